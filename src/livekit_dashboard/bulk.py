@@ -1,0 +1,80 @@
+"""Bulk actions of list pages: which things are meant, how far it is, and what became of each."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.responses import Response, StreamingResponse
+
+from .filters import plural
+from .names import decode_name
+from .render import done, piece
+from .services import bulk
+from .services.bulk import Result
+
+SHOWN = 5
+# Fewer are done before a progress bar would be seen.
+WORTH_A_BAR = 10
+# Seconds between two messages of a progress bar.
+STEP = 0.2
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is done to many things, in words: `Close`, `Closed`, `room`, `rooms`."""
+
+    verb: str
+    past: str
+    noun: str
+    many: str = ""
+
+    def count(self, number: int) -> str:
+        return plural(number, self.noun, self.many)
+
+
+def picked(segments: Iterable[object]) -> list[str]:
+    """The names behind the ticked boxes, each once. They travel as in addresses: browsers rewrite line ends."""
+    names: dict[str, None] = {}
+    for segment in segments:
+        try:
+            names[decode_name(str(segment))] = None
+        except ValueError:
+            continue
+    return list(names)
+
+
+async def perform(
+    request: Request, to: str, job: Job, names: Sequence[str], action: Callable[[str], Awaitable[object]]
+) -> Response:
+    """Does it to each, a few at a time. To htmx it tells how far it is, in the answer itself: so it works whichever
+    replica was asked, and ends when the browser hangs up."""
+    if len(names) > WORTH_A_BAR and "text/event-stream" in request.headers.get("accept", ""):
+        return StreamingResponse(
+            _progress(request, to, job, names, action),
+            media_type="text/event-stream",
+            # nginx would hold it all back to the end.
+            headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
+        )
+    results = await bulk.each(names, action)
+    failed = [result for result in results if result.error]
+    text = f"{job.past} {job.count(len(results) - len(failed))}" + (f", {len(failed)} not" if failed else "")
+    return done(request, to, text, "; ".join(map(_why, failed[:SHOWN])), kind="warn" if failed else "ok")
+
+
+async def _progress(
+    request: Request, to: str, job: Job, names: Sequence[str], action: Callable[[str], Awaitable[object]]
+) -> AsyncIterator[str]:
+    results: list[Result] = []
+    told = 0.0
+    async for result in bulk.as_done(names, action):
+        results.append(result)
+        if time.monotonic() - told >= STEP or len(results) == len(names):
+            told = time.monotonic()
+            html = piece(request, "_progress.html.j2", job=job, total=len(names), results=results, to=to)
+            yield "".join(f"data: {line}\n" for line in html.splitlines()) + "\n"
+    request.app.state.hub.wake()
+
+
+def _why(result: Result) -> str:
+    return f"{result.name}: {result.error.reason or result.error.title}" if result.error else result.name

@@ -1,0 +1,98 @@
+"""The LiveKit that the demo shows: a real livekit-server when there is one, else the simulator."""
+
+import importlib.util
+import secrets
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from livekit_dashboard import simulator
+from livekit_dashboard.demo.play import Stage
+from livekit_dashboard.demo.server import LiveKitServer, find_livekit_server
+from livekit_dashboard.demo.simulated_stage import SimulatedStage
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A LiveKit that runs. Without a ``stage`` nobody can join it; ``says`` is what the terminal shows."""
+
+    url: str
+    api_key: str
+    api_secret: str
+    stage: Stage | None
+    simulated: bool
+    says: tuple[str, ...]
+
+
+RTMP, WHIP = "rtmp://127.0.0.1/live", "http://127.0.0.1:8085/w"
+"""Where an ingress would be fed, if there were a worker beside the real server."""
+
+NOWHERE = Backend("ws://127.0.0.1", "none", "none", stage=None, simulated=False, says=())
+"""Stands for a server that is not known yet."""
+
+
+def backend(*, simulate: bool = False, webhooks: str) -> AbstractAsyncContextManager[Backend]:
+    """Runs the best LiveKit of this machine; ``simulate`` asks for the simulator all the same.
+
+    ``webhooks`` is the URL that its events go to.
+
+    Entering raises what LiveKitServer does. Raises FileNotFoundError if LIVEKIT_SERVER_BIN is wrong.
+    """
+    binary = None if simulate else find_livekit_server()
+    return _real(binary, webhooks) if binary else _simulated(webhooks, asked_for=simulate)
+
+
+@asynccontextmanager
+async def _real(binary: Path, webhooks: str) -> AsyncIterator[Backend]:
+    redis = shutil.which("redis-server") is not None
+    says = [] if redis else ["There is no redis-server here: no egress, no ingress, no telephony."]
+    key, secret = f"API{secrets.token_hex(6)}", secrets.token_urlsafe(32)
+    config = {
+        "webhook": {"api_key": key, "urls": [webhooks]},
+        "room": {"enable_remote_unmute": True},
+        "ingress": {"rtmp_base_url": RTMP, "whip_base_url": WHIP},
+    }
+    async with LiveKitServer(binary, api_key=key, api_secret=secret, redis=redis, config=config) as server:
+        stage: Stage | None = None
+        if importlib.util.find_spec("livekit.rtc") and importlib.util.find_spec("numpy"):
+            from livekit_dashboard.demo.rtc_stage import RtcStage  # this import needs the extra
+
+            stage = RtcStage(server.ws_url, server.api_key, server.api_secret)
+        else:
+            says.append("The rooms stay empty: participants need pip install 'livekit-dashboard[demo]'.")
+        yield Backend(
+            url=server.url,
+            api_key=server.api_key,
+            api_secret=server.api_secret,
+            stage=stage,
+            simulated=False,
+            says=(f"livekit-server at {server.ws_url}", *says),
+        )
+
+
+@asynccontextmanager
+async def _simulated(webhooks: str, *, asked_for: bool) -> AsyncIterator[Backend]:
+    why = "as asked" if asked_for else "there is no livekit-server here, `make livekit-server` builds one"
+    key, secret = f"API{secrets.token_hex(6)}", secrets.token_urlsafe(32)
+    world = simulator.World(
+        remote_unmute=True,
+        webhook_urls=[webhooks],
+        pace=simulator.LIFELIKE,
+        egress_worker=True,
+        ingress_worker=True,
+        sip_worker=True,
+        rtmp_base_url=RTMP,
+        whip_base_url=WHIP,
+    )
+    app = simulator.create_app({key: secret}, world)
+    async with app.router.lifespan_context(app), simulator.running(app) as url:
+        yield Backend(
+            url=url,
+            api_key=key,
+            api_secret=secret,
+            stage=SimulatedStage(world),
+            simulated=True,
+            says=(f"SIMULATED, {why}.", "Nobody can join a simulated room, and there is no media."),
+        )

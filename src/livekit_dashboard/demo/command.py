@@ -1,0 +1,109 @@
+"""``livekit-dashboard demo``: a LiveKit, people in its rooms, and the dashboard, until Ctrl-C."""
+
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import Coroutine
+
+from livekit import api
+from pydantic import Field, SecretStr
+
+from livekit_dashboard.config import Settings
+from livekit_dashboard.demo.backend import NOWHERE, Backend, backend
+from livekit_dashboard.demo.play import play
+from livekit_dashboard.demo.rooms import open_rooms
+from livekit_dashboard.demo.scene import SCENE
+from livekit_dashboard.demo.serving import listen, serving
+from livekit_dashboard.main import create_app
+
+
+class DemoSettings(Settings):
+    """Settings whose password, unless it is configured, is a new one at every start."""
+
+    admin_password: SecretStr = Field(
+        default_factory=lambda: SecretStr(secrets.token_urlsafe(9)), min_length=1
+    )
+
+
+def run(*, host: str | None = None, port: int | None = None, simulate: bool = False) -> None:
+    """Runs the demo until SIGINT or SIGTERM, then ends all it started.
+
+    ``host`` and ``port`` are those of the dashboard, where the settings' do not suit; a port that is
+    taken gives way to the next free one. ``simulate`` leaves a real livekit-server alone. Raises
+    ConfigError, ServerStartError, and OSError if there is nowhere to listen or LIVEKIT_SERVER_BIN
+    is wrong.
+    """
+    # The library reports as errors what removing people and closing rooms does to them.
+    logging.getLogger("livekit").setLevel(logging.CRITICAL)
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    asyncio.run(_until_signalled(_demo(host, port, simulate)))
+
+
+async def _demo(host: str | None, port: int | None, simulate: bool) -> None:
+    # Listening comes first: the server is told where its webhooks go when it starts.
+    place = _settings(NOWHERE, host, port)
+    with listen(place.host, place.port) as listener:
+        number = listener.getsockname()[1]
+        here = f"http://127.0.0.1:{number}{place.root_path}/webhooks/livekit"
+        async with backend(simulate=simulate, webhooks=here) as livekit:
+            settings = _settings(livekit, host, port)
+            async with serving(create_app(settings), listener):
+                async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as lk:
+                    await open_rooms(lk, SCENE)
+                _announce(livekit, settings, number)
+                if livekit.stage:
+                    await play(SCENE, livekit.stage)
+                await asyncio.Event().wait()  # the play may end, if the admin closes every room
+
+
+def _settings(livekit: Backend, host: str | None, port: int | None) -> DemoSettings:
+    # All that names a server is given here: a .env for a real deployment must not leak in.
+    return DemoSettings.load(
+        livekit_url=livekit.url,
+        livekit_public_url=livekit.url,
+        livekit_api_key=livekit.api_key,
+        livekit_api_secret=livekit.api_secret,
+        admin_username="admin",
+        enable_sip=True,
+        https_only=False,
+        simulated=livekit.simulated,
+        host=host,
+        port=port,
+    )
+
+
+def _announce(livekit: Backend, settings: DemoSettings, port: int) -> None:
+    generated = "admin_password" not in settings.model_fields_set
+    password = settings.admin_password.get_secret_value() if generated else "(as configured)"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    labels = ("LiveKit",) + ("",) * len(livekit.says)
+    lines = [
+        ("Dashboard", f"http://{host}:{port}{settings.root_path}/"),
+        ("Username", settings.admin_username),
+        ("Password", password),
+        *zip(labels, livekit.says, strict=False),
+        ("", ""),
+        ("", "Ctrl-C ends everything."),
+    ]
+    print("\n".join(f"  {label:<10} {value}".rstrip() for label, value in lines), flush=True)
+
+
+async def _until_signalled(work: Coroutine[None, None, None]) -> None:
+    """Waits for the work, which the first signal cancels; later ones can't keep it from tidying up."""
+    task = asyncio.create_task(work)
+    signalled = asyncio.Event()
+
+    def stop() -> None:
+        if not signalled.is_set():
+            signalled.set()
+            task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not signalled.is_set():
+            raise

@@ -1,0 +1,33 @@
+"""Opens the rooms of a scene through the LiveKit API, the same way on a real server and a simulated one."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+
+from livekit import api
+
+from livekit_dashboard.demo.scene import SceneRoom
+
+TIMEOUT = 10.0
+"""Seconds for one room. The SDK itself would wait for ever."""
+
+
+async def open_rooms(lk: api.LiveKitAPI, rooms: Iterable[SceneRoom]) -> None:
+    """Creates every room; one that exists is left as it is."""
+    for room in rooms:
+        async with asyncio.timeout(TIMEOUT):
+            await lk.room.create_room(
+                api.CreateRoomRequest(
+                    name=room.name,
+                    metadata=as_json(room.metadata),
+                    tags=room.tags,
+                    max_participants=room.max_participants,
+                    empty_timeout=room.empty_timeout,
+                    departure_timeout=room.departure_timeout,
+                )
+            )
+
+
+def as_json(metadata: Mapping[str, object]) -> str:
+    """Metadata as applications write it: compact JSON, or nothing at all."""
+    return json.dumps(metadata, ensure_ascii=False, separators=(",", ":")) if metadata else ""

@@ -1,0 +1,152 @@
+"""What both programs' settings have in common: where they come from, and what is said when they are wrong.
+
+Every secret may also be given as a file: `ADMIN_PASSWORD_FILE=/run/secrets/admin` stands for `ADMIN_PASSWORD`.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+
+class ConfigError(Exception):
+    """The settings can't be used; `str()` is a sentence for the operator and holds no value of a setting."""
+
+
+def _livekit_url(url: str) -> str:
+    parts = urlsplit(url.strip())
+    if parts.scheme not in {"ws", "wss", "http", "https"} or not parts.hostname:
+        raise ValueError("must be an address such as wss://livekit.example.com or http://127.0.0.1:7880")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must be a plain address, without user, query or fragment")
+    # Raises ValueError if it is none.
+    _ = parts.port
+    return url.strip().rstrip("/")
+
+
+def _comma_list(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+LiveKitURL = Annotated[str, AfterValidator(_livekit_url)]
+CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_list)]
+
+
+def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
+    for network in given:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            raise ValueError("must be addresses or networks such as 10.0.0.5 or 10.0.0.0/8") from None
+    return given
+
+
+Networks = Annotated[CommaList, AfterValidator(_networks)]
+
+
+class EnvironmentSettings(BaseSettings):
+    """Settings read once, from the environment and `.env`. Frozen; `SECRETS` may come from files."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+    SECRETS: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, each `*_FILE` right after the place that names it, then .env."""
+        return (
+            init_settings,
+            env_settings,
+            _SecretFiles(settings_cls, env_settings, cls.SECRETS),
+            dotenv_settings,
+            _SecretFiles(settings_cls, dotenv_settings, cls.SECRETS),
+        )
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Reads the settings. Raises ConfigError naming all that are missing, or each that is wrong and why."""
+        try:
+            return cls(**{name: value for name, value in overrides.items() if value is not None})
+        except ValidationError as error:
+            raise ConfigError(cls._explain(error)) from None
+
+    @classmethod
+    def explain_missing(cls, names: list[str]) -> str:
+        """What to say when these settings are required and not given; `names` is not empty."""
+        return (
+            f"{listed(names)} must be set, in the environment or in .env. .env.example shows every setting."
+        )
+
+    @classmethod
+    def _explain(cls, error: ValidationError) -> str:
+        """One sentence a fault. Values stay out of it: one of them may be a secret."""
+        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        missing = [str(fault["loc"][0]).upper() for fault in faults if _is_unset(fault)]
+        sentences = [cls.explain_missing(missing)] if missing else []
+        for fault in faults:
+            if not _is_unset(fault):
+                text = fault["msg"].removeprefix("Value error, ")
+                # A fault of no one setting alone says itself which it is about.
+                where = ".".join(str(part) for part in fault["loc"][1:])
+                name = str(fault["loc"][0]).upper() + (f", {where}" if where else "") if fault["loc"] else ""
+                sentences.append(f"{name}: {text}." if name else f"{text}.")
+        return "\n".join(sentences)
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads `NAME` from the file that `NAME_FILE` names, for each secret."""
+
+    def __init__(
+        self, settings_cls: type[BaseSettings], named_in: PydanticBaseSettingsSource, secrets: tuple[str, ...]
+    ) -> None:
+        super().__init__(settings_cls)
+        assert isinstance(named_in, EnvSettingsSource | DotEnvSettingsSource)
+        self.variables = named_in.env_vars
+        self.secrets = secrets
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        path = self.variables.get(f"{field_name}_file")
+        if field_name not in self.secrets or not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise ConfigError(f"{field_name.upper()}_FILE can't be read: {reason}.") from None
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(None, name)[0] for name in self.secrets}
+        return {name: value for name, value in values.items() if value}
+
+
+def with_scheme(url: str, scheme: Literal["http", "ws"]) -> str:
+    """The same address as http or ws, with TLS if it had it."""
+    old, rest = url.split("://", 1)
+    return f"{scheme}{'s' if old in {'https', 'wss'} else ''}://{rest}"
+
+
+def listed(words: list[str]) -> str:
+    """`A, B and C`."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _is_unset(fault: Any) -> bool:
+    return fault["type"] == "missing" and len(fault["loc"]) == 1

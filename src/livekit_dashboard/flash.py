@@ -1,0 +1,60 @@
+"""A message for the next page, in a signed cookie: what a form's 303 leaves behind."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from .config import Settings
+from .security.logout import is_secure
+
+COOKIE = "flash"
+MAX_AGE = 60
+
+
+@dataclass(frozen=True)
+class Message:
+    """What became of an action. `detail` is a second, quieter sentence."""
+
+    text: str
+    detail: str = ""
+    kind: Literal["ok", "warn", "bad"] = "ok"
+
+
+def leave(response: Response, conn: HTTPConnection, settings: Settings, message: Message) -> None:
+    """Has the next full page show the message."""
+    short = Message(_short(message.text), _short(message.detail), message.kind)
+    response.set_cookie(
+        COOKIE,
+        _serializer(settings).dumps(asdict(short)),
+        max_age=MAX_AGE,
+        path=settings.root_path or "/",
+        httponly=True,
+        secure=is_secure(conn, settings),
+        samesite="lax",
+    )
+
+
+def found(conn: HTTPConnection, settings: Settings) -> Message | None:
+    """The message that was left, if there is one and it is ours."""
+    try:
+        return Message(**_serializer(settings).loads(conn.cookies.get(COOKIE, ""), max_age=MAX_AGE))
+    # TypeError: another version of this dashboard left it.
+    except (BadSignature, TypeError):
+        return None
+
+
+def consume(response: Response, settings: Settings) -> None:
+    """Shows it once."""
+    response.delete_cookie(COOKIE, path=settings.root_path or "/")
+
+
+def _short(text: str) -> str:
+    """What of a text fits: a cookie holds 4 KB for both, and names may be anything, which JSON escapes."""
+    return text[:600].encode("utf-8", "replace")[:1400].decode("utf-8", "ignore")
+
+
+def _serializer(settings: Settings) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings.signing_key("flash"), salt="flash")

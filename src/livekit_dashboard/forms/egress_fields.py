@@ -1,0 +1,110 @@
+"""Fields of recordings that no other form has, and how a form's fields get into a request.
+
+A field is called what the protobuf field is called, after a prefix that stands for its message: `s3_bucket`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import wtforms
+from wtforms import SelectField, ValidationError
+
+from .base import LongText, SelectChoice, Text, parsed, string_map, utf8
+
+# Bytes. Ours: no path, address or credential is longer.
+LONGEST = 8 * 1024
+
+
+class Credential(Text):
+    """A secret. What was entered goes to LiveKit and nowhere else, so a form that comes back lacks it."""
+
+    widget: Any = wtforms.widgets.PasswordInput()
+
+    @property
+    def again(self) -> bool:
+        """Whether something was entered that has to be entered again."""
+        return bool(self.raw_data and self.raw_data[0])
+
+    def _value(self) -> str:
+        return ""
+
+
+class LongCredential(Credential, LongText):
+    """A secret of several lines."""
+
+    widget = wtforms.widgets.TextArea()
+
+
+class Lines(LongText):
+    """Several texts, one a line; blank lines don't count."""
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.strip() for line in self.data.splitlines() if line.strip()]
+
+
+class Decimal(Text):
+    """A number with a fraction, or nothing."""
+
+    def __init__(self, label: str, *, low: float, high: float, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.low, self.high = low, high
+
+    @property
+    def number(self) -> float | None:
+        """What was entered; None for nothing, and for what is no number."""
+        text = self.data.strip()
+        return float(text) if text.replace(".", "", 1).isdecimal() and text.isascii() else None
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if self.data.strip() and (self.number is None or not self.low <= self.number <= self.high):
+            raise ValidationError(f"Give a number from {self.low:g} to {self.high:g}.")
+
+
+class Pick(SelectField):
+    """One of some values of an enum, each with its words."""
+
+    data: int
+
+    def __init__(self, label: str, words: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        choices: Any = [SelectChoice(value, word) for value, word in words]
+        super().__init__(label, choices=choices, coerce=int, default=words[0][0], **kwargs)
+
+
+def web_address(_: wtforms.Form, field: wtforms.Field) -> None:
+    """Empty, or an http or https address."""
+    text = field.data or ""
+    if text and not text.lower().startswith(("http://", "https://")):
+        begins = f"This one begins with {text.partition('://')[0]}://." if "://" in text else ""
+        raise ValidationError(f"A web address begins with http:// or https://. {begins}".strip())
+
+
+def one_line(_: wtforms.Form, field: wtforms.Field) -> None:
+    """A name or a path: what has control characters in it is a slip of the clipboard."""
+    if any(ord(char) < 32 for char in field.data or ""):
+        raise ValidationError("This holds a line break or another control character.")
+
+
+PATH = (utf8, one_line)
+
+
+def fill(form: wtforms.Form, prefix: str, message: Any) -> None:
+    """Writes onto a message what the fields with this prefix hold; what is wrong or empty is left out."""
+    for descriptor in message.DESCRIPTOR.fields:
+        field = form._fields.get(prefix + descriptor.name)
+        if field is None or field.errors or not _given(field):
+            continue
+        if descriptor.type == descriptor.TYPE_MESSAGE and string_map not in field.validators:
+            continue
+        if string_map in field.validators:
+            getattr(message, descriptor.name).update(parsed(field, {}))
+        else:
+            setattr(message, descriptor.name, _given(field))
+
+
+def _given(field: wtforms.Field) -> Any:
+    if isinstance(field, Decimal):
+        return field.number
+    # Names may begin and end with blanks; paths, addresses and credentials don't.
+    stripped = one_line in field.validators or isinstance(field, Credential)
+    return field.data.strip() if stripped else field.data

@@ -1,0 +1,157 @@
+"""What a recording goes into: the part of the form for files, streams, segments and images."""
+
+import posixpath
+from collections.abc import Mapping
+from typing import Any
+
+from livekit import api
+from livekit.protocol import egress
+from wtforms import BooleanField
+
+from ..services.stream_urls import SCHEMES, fault, scheme
+from .base import Checks, Form, Number, Text, plain, utf8
+from .egress_fields import PATH, Lines, Pick, fill
+
+OUTPUTS = ("file", "stream", "segments", "images", "websocket")
+FILE, PROTOCOL = egress.EncodedFileType, egress.StreamProtocol
+TYPES: Mapping[int, str] = {FILE.MP4: ".mp4", FILE.OGG: ".ogg", FILE.MP3: ".mp3"}
+BY_ENDING = {ending: value for value, ending in TYPES.items()}
+# Endings of media that egress makes no files of. Any other dot in a name is just a dot.
+FOREIGN = (".aac", ".avi", ".flac", ".flv", ".m3u8", ".m4a", ".mkv", ".mov", ".opus", ".ts", ".wav", ".webm")
+MOST = 2**31 - 1
+
+
+class OutputsForm(Form):
+    """Which outputs, and what each wants to know. Only what belongs to the ticked ones counts."""
+
+    outputs = Checks("Where to send it", choices=plain(OUTPUTS), default=["file"])
+
+    file_filepath = Text("Path", PATH, description="")
+    file_file_type = Pick(
+        "Type", ((0, "By the ending of the path"), (FILE.MP4, "MP4"), (FILE.OGG, "OGG"), (FILE.MP3, "MP3"))
+    )
+
+    stream_urls = Lines("Stream addresses", [utf8], description="One a line. The key is part of the address.")
+    stream_protocol = Pick(
+        "Protocol", ((0, "By the address"), (PROTOCOL.RTMP, "RTMP"), (PROTOCOL.SRT, "SRT"))
+    )
+
+    segments_filename_prefix = Text("Segments", PATH, description="What their paths begin with.")
+    segments_playlist_name = Text(
+        "Playlist", PATH, description="Path of the .m3u8. Named like the segments if empty."
+    )
+    segments_live_playlist_name = Text(
+        "Live playlist", PATH, description="A second one with the last segments only. None if empty."
+    )
+    segments_segment_duration = Number("Seconds a segment", low=1, high=3600, description="4 if empty.")
+    segments_filename_suffix = Pick("Numbered by", ((0, "Count"), (1, "Time")))
+    segments_protocol = Pick("Format", ((1, "HLS, MPEG-TS"), (2, "HLS, fragmented MP4")))
+
+    images_filename_prefix = Text("Images", PATH, description="What their paths begin with.")
+    images_capture_interval = Number("Seconds between two", low=1, high=86400, description="10 if empty.")
+    images_width = Number("Width", low=16, high=MOST, description="Pixels. As recorded if empty.")
+    images_height = Number("Height", low=16, high=MOST, description="Pixels. As recorded if empty.")
+    images_filename_suffix = Pick(
+        "Numbered by", ((0, "Count"), (1, "Time"), (2, "Not: each replaces the last"))
+    )
+
+    websocket_url = Text(
+        "WebSocket address", PATH, description="Gets audio as it is, as PCM. Audio tracks only."
+    )
+    disable_manifest = BooleanField(
+        "No manifest", description="Workers put a JSON about the recording beside it."
+    )
+
+    @property
+    def audio_alone(self) -> bool:
+        """Whether no video is recorded, as far as the form knows."""
+        raise NotImplementedError
+
+    def check_outputs(self) -> None:
+        """Puts messages at the fields of ticked outputs that lack something, or contradict each other."""
+        if not self.outputs.data:
+            self.outputs.errors = ["Choose at least one."]
+        for name in self.outputs.data:
+            getattr(self, f"_check_{name}")()
+
+    def _check_file(self) -> None:
+        wanted = TYPES.get(self.file_file_type.data)
+        ending = posixpath.splitext(self.file_filepath.data.strip())[1].lower()
+        if ending in FOREIGN:
+            self.file_filepath.errors = [f"Files are MP4, OGG or MP3. This one ends in {ending}."]
+        elif wanted and ending in BY_ENDING and ending != wanted:
+            self.file_filepath.errors = [f"The type is {wanted[1:].upper()}, and this ends in {ending}."]
+        elif self.file_type in (FILE.OGG, FILE.MP3) and not self.audio_alone:
+            word = TYPES[self.file_type][1:].upper()
+            place = self.file_file_type if wanted else self.file_filepath
+            place.errors = [f"{word} holds audio only. Record audio only, or choose MP4."]
+
+    def _check_stream(self) -> None:
+        field, urls = self.stream_urls, self.stream_urls.lines
+        if not urls:
+            if len(self.outputs.data) == 1:
+                field.errors = ["Give an address. Without one yet, choose another output too."]
+            elif not self.stream_protocol.data:
+                self.stream_protocol.errors = ["Say which, since there is no address yet."]
+            return
+        protocols: Mapping[int, tuple[str, ...]] = {PROTOCOL.RTMP: ("RTMP",), PROTOCOL.SRT: ("SRT",)}
+        chosen = protocols.get(self.stream_protocol.data, ("RTMP", "SRT"))
+        faults = [found for url in urls if (found := fault(url, chosen))]
+        if faults:
+            field.errors = faults[:1]
+        elif len({SCHEMES[scheme(url)] for url in urls}) > 1:
+            field.errors = ["All of them have to be RTMP, or all SRT."]
+        elif len(set(urls)) < len(urls):
+            field.errors = ["One address is there twice."]
+
+    def _check_segments(self) -> None:
+        playlist, live = (
+            self.segments_playlist_name.data.strip(),
+            self.segments_live_playlist_name.data.strip(),
+        )
+        if not live:
+            return
+        if posixpath.dirname(live) not in ("", posixpath.dirname(playlist)):
+            self.segments_live_playlist_name.errors = ["It has to be in the same folder as the playlist."]
+        elif playlist and posixpath.basename(live) == posixpath.basename(playlist):
+            self.segments_live_playlist_name.errors = [
+                "It can’t be the playlist itself. Give it another name."
+            ]
+
+    def _check_images(self) -> None:
+        if self.audio_alone:
+            self.outputs.errors = ["There are no images where audio alone is recorded."]
+
+    def _check_websocket(self) -> None:
+        found = fault(self.websocket_url.data.strip(), ("WebSocket",))
+        if found:
+            self.websocket_url.errors = [found]
+
+    @property
+    def file_type(self) -> Any:
+        """The type that was chosen, or else the one that the path's ending says."""
+        ending = posixpath.splitext(self.file_filepath.data.strip())[1].lower()
+        return self.file_file_type.data or BY_ENDING.get(ending, FILE.DEFAULT_FILETYPE)
+
+    def file_output(self) -> egress.EncodedFileOutput:
+        output = api.EncodedFileOutput(file_type=self.file_type)
+        fill(self, "file_", output)
+        output.file_type = self.file_type
+        return output
+
+    def stream_output(self) -> egress.StreamOutput:
+        urls = self.stream_urls.lines
+        protocol: Any = self.stream_protocol.data
+        if urls and not protocol:
+            protocol = PROTOCOL.SRT if scheme(urls[0]) == "srt" else PROTOCOL.RTMP
+        return api.StreamOutput(protocol=protocol, urls=urls)
+
+    def segments_output(self) -> egress.SegmentedFileOutput:
+        output = api.SegmentedFileOutput()
+        fill(self, "segments_", output)
+        return output
+
+    def images_output(self) -> egress.ImageOutput:
+        output = api.ImageOutput()
+        fill(self, "images_", output)
+        return output

@@ -1,0 +1,97 @@
+"""Forms about rooms and the people in them."""
+
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
+from livekit.protocol.room import RoomEgress
+from wtforms import BooleanField, ValidationError
+
+from ..services.participants import MAX_ATTRIBUTES, Changes, Participant
+from ..services.rooms import MAX_METADATA, MAX_NAME, NewRoom
+from .base import (
+    Form,
+    LongText,
+    Number,
+    Text,
+    at_most,
+    json_list_of,
+    json_of,
+    parsed,
+    required,
+    string_map,
+    utf8,
+)
+
+
+class NewRoomForm(Form):
+    """Everything that a self-hosted server takes when a room is created, the common things first."""
+
+    name = Text(
+        "Name",
+        [required("Give the room a name."), utf8, at_most(MAX_NAME)],
+        description="Anything goes, up to 256 bytes. People join by this name.",
+    )
+    max_participants = Number("Most participants", description="Empty for no limit.")
+    empty_timeout = Number("Close if nobody joins", description="Seconds. The server’s own setting if empty.")
+    departure_timeout = Number(
+        "Close after the last one left", description="Seconds. The server’s own setting if empty."
+    )
+    metadata = LongText(
+        "Metadata",
+        [utf8, at_most(MAX_METADATA)],
+        description="Text that everyone in the room can read, often JSON.",
+    )
+    min_playout_delay = Number("Least playout delay", description="Milliseconds that receivers buffer.")
+    max_playout_delay = Number("Most playout delay", description="Milliseconds.")
+    sync_streams = BooleanField("Keep audio and video in step", description="For playout delays over 200 ms.")
+    room_preset = Text("Preset", [utf8], description="Name of a configuration under room: in livekit.yaml.")
+    node_id = Text("Node", [utf8], description="Id of the node to open it on. The server chooses if empty.")
+    tags = LongText("Tags", [string_map], description='JSON, such as {"team": "support"}.')
+    agents = LongText(
+        "Agents",
+        [json_list_of(RoomAgentDispatch)],
+        description='Dispatched when the room opens. JSON, such as [{"agent_name": "notes"}].',
+    )
+    egress = LongText(
+        "Automatic recording",
+        [json_of(RoomEgress)],
+        description="RoomEgress as JSON. Without an egress worker, opening the room then takes ten seconds.",
+    )
+
+    def validate_max_playout_delay(self, field: Number) -> None:
+        """Checked by WTForms after the field's own checks."""
+        least = self.min_playout_delay.data
+        if field.data is not None and least is not None and field.data < least:
+            raise ValidationError(f"This has to be {least} ms or more, the least delay.")
+
+    def wanted(self) -> NewRoom:
+        """What to create."""
+        values = {name: field.data for name, field in self._fields.items()}
+        values["tags"] = parsed(self.tags, None)
+        values["agents"] = parsed(self.agents, None)
+        values["egress"] = parsed(self.egress, None)
+        return NewRoom(**values)
+
+
+class RoomMetadataForm(Form):
+    """The metadata of an open room."""
+
+    metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
+
+
+class ParticipantForm(Form):
+    """Name, metadata and attributes of someone in a room."""
+
+    name = Text("Name", [utf8, at_most(MAX_NAME)], description="What others see. The identity stays.")
+    metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
+    attributes = LongText("Attributes", [string_map, at_most(MAX_ATTRIBUTES)], description="JSON of texts.")
+
+    def keeps(self, now: Participant) -> bool:
+        """False, with a message at the field, if it empties what LiveKit can't empty."""
+        if now.name and not self.name.data:
+            self.name.errors = ["LiveKit can’t take a name away. Give another one."]
+        if now.metadata and not self.metadata.data:
+            self.metadata.errors = ["LiveKit can’t empty metadata. Put {} or a blank."]
+        return not self.wrong
+
+    def wanted(self) -> Changes:
+        """What to make of them."""
+        return Changes(self.name.data, self.metadata.data, parsed(self.attributes, {}))

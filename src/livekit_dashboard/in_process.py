@@ -1,0 +1,63 @@
+"""Asks the app itself for a page, without a network between: the hub renders a page as any browser would get it."""
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Message
+
+logger = logging.getLogger(__name__)
+
+# In a scope it says that this process asks. Nothing that comes over the network can set it.
+TRUSTED = "livekit_dashboard.in_process"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a browser would have got. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+async def ask(app: ASGIApp, address: str, headers: dict[str, str]) -> Answer:
+    """GETs an address (path and query, as in a link). A crash of the app is logged and becomes the 500 it would be."""
+    path, _, query = address.partition("?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode("ascii"),
+        "query_string": query.encode("ascii"),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()],
+        "client": None,
+        "server": ("in-process", 0),
+        TRUSTED: True,
+    }
+    status = 500
+    received: dict[str, str] = {}
+    body: list[bytes] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            received.update(
+                {name.decode().lower(): value.decode("latin-1") for name, value in message["headers"]}
+            )
+        elif message["type"] == "http.response.body":
+            body.append(message.get("body", b""))
+
+    try:
+        await app(scope, receive, send)
+    except Exception:
+        logger.exception("A page crashed: %s", path)
+    return Answer(status, received, b"".join(body).decode("utf-8", "replace"))

@@ -1,0 +1,60 @@
+"""Logging in and out, and the theme. How a log-out of HTTP Basic works is told in security/logout.py."""
+
+from fastapi import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from ..deps import Config, FormData, To
+from ..render import outside
+from ..security import logout as signed_out
+from ..security.logout import is_secure
+
+THEMES = ("light", "dark")
+YEAR = 365 * 86400
+
+
+async def health() -> Response:
+    """For load balancers: this process answers. LiveKit is not asked."""
+    return PlainTextResponse("ok")
+
+
+async def login(request: Request, settings: Config, to: To) -> Response:
+    """Whoever gets here has the password: the challenge is the middleware's."""
+    response = RedirectResponse(to.to("overview"), status_code=303)
+    signed_out.remember(response, request, settings, "in")
+    return response
+
+
+async def logout(request: Request, settings: Config) -> Response:
+    """A 401 with a challenge that no browser knows, which makes browsers drop the password without asking."""
+    response = outside(request, "auth/logout.html.j2", status=401, headers={"WWW-Authenticate": "Session"})
+    # A picture on another site must not log the admin out.
+    if request.headers.get("sec-fetch-dest", "document") == "document":
+        signed_out.remember(response, request, settings, "out")
+    return response
+
+
+async def theme(request: Request, settings: Config, to: To, data: FormData) -> Response:
+    """Keeps the choice in a cookie and goes back; anything but light and dark means what the system says."""
+    response = RedirectResponse(_own_page(request) or to.to("overview"), status_code=303)
+    path = settings.root_path or "/"
+    choice = str(data.get("theme"))
+    if choice in THEMES:
+        response.set_cookie(
+            "theme",
+            choice,
+            max_age=YEAR,
+            path=path,
+            httponly=True,
+            secure=is_secure(request, settings),
+            samesite="lax",
+        )
+    else:
+        response.delete_cookie("theme", path=path)
+    return response
+
+
+def _own_page(request: Request) -> str | None:
+    """Path and query of the page that the form was on, if it was one of ours."""
+    referer = request.headers.get("referer", "")
+    prefix = f"{request.url.scheme}://{request.headers.get('host', '')}/"
+    return "/" + referer.removeprefix(prefix).lstrip("/\\") if referer.startswith(prefix) else None

@@ -1,0 +1,166 @@
+"""Recordings and streams: the list, one of them, and what can be done to it while it runs."""
+
+from fastapi import Request
+from starlette.responses import Response
+
+from ..bulk import Job as Bulk
+from ..bulk import perform, picked
+from ..deps import FormData, ListQuery, LiveKit, To
+from ..exports import as_csv, as_json
+from ..forms.egress_changes import AddStreamsForm, LayoutForm, RemoveStreamForm
+from ..listing import Listing
+from ..render import done, page
+from ..services import egress_requests
+from ..services.egress_jobs import Job
+
+JOBS = Listing[Job](
+    text=lambda job: (job.room, job.id, job.subject, *(result.name for result in job.results)),
+    states={
+        "active": lambda job: job.running,
+        "complete": lambda job: job.well,
+        "failed": lambda job: not job.running and not job.well,
+    },
+    sorts={
+        "name": lambda job: (job.label.casefold(), job.id),
+        "recent": lambda job: (job.running, job.moment),
+        "started": lambda job: job.moment,
+        "state": lambda job: job.state,
+        "duration": lambda job: job.seconds or 0,
+        "size": lambda job: job.size or 0,
+    },
+    default_sort="-recent",
+)
+COLUMNS = (
+    "id",
+    "room",
+    "room_id",
+    "kind",
+    "subject",
+    "state",
+    "requested",
+    "started",
+    "ended",
+    "seconds",
+    "size",
+    "error",
+    "details",
+    "outputs",
+    "urls",
+)
+
+
+async def index(request: Request, livekit: LiveKit, query: ListQuery, room: str = "") -> Response:
+    """One call, whatever is asked; `?room=` is for LiveKit to filter by."""
+    jobs = JOBS.page(await livekit.egress.list(room), query)
+    return page(request, "egress/index.html.j2", live=True, jobs=jobs, room=room)
+
+
+async def export_json(livekit: LiveKit, query: ListQuery, room: str = "") -> Response:
+    """The whole selection, not one page of it."""
+    return as_json("egress", JOBS.select(await livekit.egress.list(room), query)[0])
+
+
+async def export_csv(livekit: LiveKit, query: ListQuery, room: str = "") -> Response:
+    """The whole selection, not one page of it."""
+    return as_csv("egress.csv", COLUMNS, JOBS.select(await livekit.egress.list(room), query)[0])
+
+
+async def show(request: Request, livekit: LiveKit, egress: str) -> Response:
+    """One call. 404 when LiveKit has forgotten it, a day after its end."""
+    job = await livekit.egress.get(egress)
+    can = {"running": job.running, "composed": job.composed, "streams": bool(job.streams)}
+    return page(
+        request,
+        "egress/detail.html.j2",
+        live=True,
+        job=job,
+        lk=egress_requests.lk_of(job.id, **can),
+        python=egress_requests.python_of(job.id, **can),
+    )
+
+
+async def show_json(request: Request, livekit: LiveKit, egress: str) -> Response:
+    """The job as protobuf JSON, secrets and keys masked."""
+    job, json = await livekit.egress.get_with_json(egress)
+    return page(request, "egress/json.html.j2", live=True, job=job, json=json)
+
+
+async def layout(request: Request, livekit: LiveKit, egress: str) -> Response:
+    """The form. LiveKit tells the layout that a recording began with, not the one it has."""
+    job = await livekit.egress.get(egress)
+    return page(request, "egress/layout.html.j2", egress=job.id, form=LayoutForm(layout=job.layout))
+
+
+async def set_layout(request: Request, livekit: LiveKit, to: To, egress: str, data: FormData) -> Response:
+    """The page that is recorded is told, and does it if it knows the layout."""
+    form = LayoutForm(data)
+    if form.validate():
+        with form.refusals():
+            await livekit.egress.set_layout(egress, form.layout.data.strip())
+            return done(request, to.to("egress", egress=egress), f"Layout {form.layout.data} asked for")
+    return page(request, "egress/layout.html.j2", status=form.status, egress=egress, form=form)
+
+
+async def streams(request: Request, livekit: LiveKit, egress: str) -> Response:
+    """Where it streams to, and the forms to change that."""
+    return _streams(request, egress, await livekit.egress.get(egress), AddStreamsForm(), RemoveStreamForm())
+
+
+async def add_streams(request: Request, livekit: LiveKit, to: To, egress: str, data: FormData) -> Response:
+    """Streams there too."""
+    form = AddStreamsForm(data)
+    if form.validate():
+        with form.refusals():
+            await livekit.egress.add_streams(egress, form.urls.lines)
+            return done(request, to.to("egress_streams", egress=egress), "Stream added")
+    return _streams(request, egress, None, form, RemoveStreamForm(), form.status)
+
+
+async def end_stream(request: Request, livekit: LiveKit, to: To, egress: str, data: FormData) -> Response:
+    """Ends one stream: by its `key` where LiveKit lists the address whole, else by the address typed in."""
+    if data.get("key"):
+        await livekit.egress.remove_listed_stream(egress, str(data["key"]))
+        return done(request, to.to("egress_streams", egress=egress), "Stream ended")
+    form, job = RemoveStreamForm(data), await livekit.egress.get(egress)
+    if form.validate() and form.fits(job):
+        with form.refusals():
+            await livekit.egress.remove_stream(egress, form.address.data)
+            return done(request, to.to("egress_streams", egress=egress), "Stream ended")
+    return _streams(request, egress, job, AddStreamsForm(), form, form.status)
+
+
+async def confirm_stop(request: Request, livekit: LiveKit, egress: str) -> Response:
+    """Says what ends."""
+    return page(request, "egress/stop.html.j2", job=await livekit.egress.get(egress))
+
+
+async def stop(request: Request, livekit: LiveKit, to: To, egress: str) -> Response:
+    """The worker finishes its files; the page shows how far it is."""
+    job = await livekit.egress.stop(egress)
+    detail = "Its files are being finished." if job.running else ""
+    return done(request, to.to("egress", egress=egress), f"Stopped {job.label}", detail)
+
+
+async def confirm_stop_many(request: Request, livekit: LiveKit) -> Response:
+    """Says which are meant. `?job=` once for each."""
+    ids = set(picked(request.query_params.getlist("job")))
+    jobs = [job for job in await livekit.egress.list() if job.id in ids and job.running] if ids else []
+    return page(request, "egress/stop_many.html.j2", jobs=sorted(jobs, key=JOBS.sorts["name"]))
+
+
+async def stop_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
+    """Stops what it can, and says what it could not."""
+    words = Bulk("Stop", "Stopped", "recording")
+    return await perform(request, to.to("egresses"), words, picked(data.getlist("job")), livekit.egress.stop)
+
+
+def _streams(
+    request: Request,
+    egress: str,
+    job: Job | None,
+    add: AddStreamsForm,
+    end: RemoveStreamForm,
+    status: int = 200,
+) -> Response:
+    """`job` is None after a failure: asking for it may fail as well, and the entries would be lost."""
+    return page(request, "egress/streams.html.j2", status=status, egress=egress, job=job, add=add, end=end)

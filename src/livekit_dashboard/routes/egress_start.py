@@ -1,0 +1,107 @@
+"""Starting a recording or a stream."""
+
+import asyncio
+
+from fastapi import Request
+from starlette.responses import Response
+
+from ..deps import FormData, LiveKit, To
+from ..forms.egress import StartForm
+from ..forms.egress_json import JsonStartForm
+from ..render import done, is_htmx, page
+from ..services import egress_requests
+from ..services.egress_names import PLACEHOLDERS
+from ..services.livekit import LiveKit as Service
+from ..services.participants import Participant
+from ..services.rooms import Room
+
+# So many rooms are offered where none is given; whoever has more types its name.
+OFFERED = 200
+
+
+async def new(request: Request, livekit: LiveKit) -> Response:
+    """The form; `?room=`, `?kind=`, `?identity=`, `?track=` and others fill it in. Two calls at most.
+
+    With `?as=json` it is one text.
+    """
+    form = StartForm.about(request.query_params)
+    if _as_json(request):
+        return _json_form(request, JsonStartForm.like(form))
+    rooms, people = await _offered(livekit, form.room_name.data)
+    return _form(request, form, rooms=rooms, people=people)
+
+
+async def start(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
+    """Leads to the recording. Without a worker, LiveKit takes up to 24 s to say so."""
+    form = JsonStartForm(data) if _as_json(request) else StartForm(data)
+    if form.validate():
+        with form.refusals():
+            job = await livekit.egress.start(form.request())
+            text = f"Recording of {job.label} asked for"
+            return done(request, to.to("egress", egress=job.id), text, "A worker has taken it.")
+    return (
+        _json_form(request, form)
+        if isinstance(form, JsonStartForm)
+        else _form(request, form, status=form.status)
+    )
+
+
+async def preview(request: Request, data: FormData) -> Response:
+    """What would be sent, and what names become. Nothing is sent to LiveKit."""
+    form = StartForm(data)
+    form.validate()
+    return _form(
+        request, form, template="egress/_preview.html.j2" if is_htmx(request) else "egress/new.html.j2"
+    )
+
+
+def _as_json(request: Request) -> bool:
+    return request.query_params.get("as") == "json"
+
+
+async def _offered(livekit: Service, room: str) -> tuple[list[Room], list[Participant]]:
+    """The room and who is in it, or the rooms that there are."""
+    if room:
+        rooms, people = await asyncio.gather(livekit.rooms.list([room]), livekit.participants.list(room))
+        return rooms, people
+    rooms = sorted(await livekit.rooms.list(), key=lambda one: -one.participants)
+    return rooms[:OFFERED], []
+
+
+def _form(
+    request: Request,
+    form: StartForm,
+    *,
+    status: int = 200,
+    template: str = "egress/new.html.j2",
+    rooms: list[Room] | None = None,
+    people: list[Participant] | None = None,
+) -> Response:
+    wanted = form.request()
+    found = next((room for room in rooms or () if room.name == form.room_name.data), None)
+    return page(
+        request,
+        template,
+        status=status,
+        form=form,
+        rooms=rooms,
+        room=found,
+        people=people or [],
+        names=form.named(found.sid if found else ""),
+        placeholders=PLACEHOLDERS,
+        json=egress_requests.request_json(wanted),
+        lk=egress_requests.lk_start(wanted),
+        python=egress_requests.python_start(wanted),
+    )
+
+
+def _json_form(request: Request, form: JsonStartForm) -> Response:
+    wanted = form.request() if form.status == 200 else None
+    return page(
+        request,
+        "egress/new_json.html.j2",
+        status=form.status,
+        form=form,
+        lk=egress_requests.lk_start(wanted) if wanted else "",
+        python=egress_requests.python_start(wanted) if wanted else "",
+    )

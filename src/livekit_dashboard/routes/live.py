@@ -1,0 +1,65 @@
+"""The WebSocket of a live page: what the hub has for it goes out; nothing is taken in."""
+
+import asyncio
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from ..live import Hub, HubFullError, Viewer
+from ..security import logout, tickets
+
+# Close codes after which htmx's extension gives up. Once REFUSED, app.js polls, and each poll tries again: after 1013
+# the extension itself would, twice a second, because a socket that has opened resets its patience.
+REFUSED, LOGGED_OUT = 1008, 4401
+# Seconds that a viewer may take for one message before it is taken for gone.
+PATIENCE = 20.0
+
+
+async def socket(websocket: WebSocket) -> None:
+    """Watches the page that the ticket names. Guarded here: the ticket stands for the log-in."""
+    settings = websocket.app.state.settings
+    hub: Hub = websocket.app.state.hub
+    # Refusing the handshake would look like a broken line, and be tried again for ever.
+    await websocket.accept()
+    if logout.state(websocket, settings) != "in":
+        return await websocket.close(LOGGED_OUT)
+    address = tickets.redeem(settings, websocket.query_params.get("ticket", ""))
+    if address is None or not _same_origin(websocket):
+        return await websocket.close(REFUSED)
+    try:
+        async with hub.watching(address) as viewer:
+            await _serve(websocket, viewer)
+    except HubFullError:
+        await websocket.close(REFUSED)
+    return None
+
+
+async def _serve(websocket: WebSocket, viewer: Viewer) -> None:
+    """Until the viewer leaves, or takes too long over a message."""
+    sending = asyncio.create_task(_send(websocket, viewer))
+    leaving = asyncio.create_task(_until_gone(websocket))
+    _, pending = await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(sending, leaving, return_exceptions=True)
+
+
+async def _send(websocket: WebSocket, viewer: Viewer) -> None:
+    while True:
+        message = await viewer.next()
+        async with asyncio.timeout(PATIENCE):
+            await websocket.send_text(message)
+
+
+async def _until_gone(websocket: WebSocket) -> None:
+    try:
+        while True:
+            await websocket.receive()
+    except (WebSocketDisconnect, RuntimeError):
+        # RuntimeError is Starlette's for reading on after the disconnect.
+        return
+
+
+def _same_origin(websocket: WebSocket) -> bool:
+    """Browsers send Origin with every WebSocket; whatever sends none is no browser, and has a ticket."""
+    origin = websocket.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == websocket.headers.get("host")

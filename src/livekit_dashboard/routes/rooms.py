@@ -1,0 +1,157 @@
+"""Rooms: the list, one room, what can be done to it."""
+
+import asyncio
+
+from fastapi import Request
+from starlette.responses import Response
+
+from ..bulk import Job, perform, picked
+from ..deps import FormData, ListQuery, LiveKit, Timelines, To, Webhooks
+from ..exports import as_csv, as_json
+from ..forms.rooms import NewRoomForm, RoomMetadataForm
+from ..listing import Listing
+from ..render import done, page
+from ..services.participants import Participant
+from ..services.rooms import Room, pretty_json
+
+ROOMS = Listing[Room](
+    text=lambda room: (room.name, room.sid, room.metadata),
+    states={
+        "active": lambda room: room.participants > 0,
+        "empty": lambda room: room.participants == 0,
+        "recording": lambda room: room.recording,
+    },
+    sorts={
+        "name": lambda room: room.name.casefold(),
+        "participants": lambda room: room.participants,
+        "publishers": lambda room: room.publishers,
+        "created": lambda room: room.created,
+    },
+    default_sort="-participants",
+)
+PEOPLE = Listing[Participant](
+    text=lambda person: (person.identity, person.name, person.sid),
+    states={
+        "publishing": lambda person: person.publishing,
+        "phone": lambda person: person.kind == "sip",
+        "agent": lambda person: person.kind == "agent",
+    },
+    sorts={
+        "name": lambda person: person.label.casefold(),
+        "joined": lambda person: person.joined.timestamp() if person.joined else 0,
+        "tracks": lambda person: len(person.tracks),
+    },
+    default_sort="joined",
+)
+COLUMNS = (
+    "name",
+    "sid",
+    "state",
+    "participants",
+    "publishers",
+    "max_participants",
+    "recording",
+    "created",
+    "metadata",
+)
+
+
+async def index(request: Request, livekit: LiveKit, query: ListQuery) -> Response:
+    """One call, whatever is asked."""
+    rooms = ROOMS.page(await livekit.rooms.list(), query)
+    return page(request, "rooms/index.html.j2", live=True, rooms=rooms)
+
+
+async def export_json(livekit: LiveKit, query: ListQuery) -> Response:
+    """The whole selection, not one page of it."""
+    return as_json("rooms", ROOMS.select(await livekit.rooms.list(), query)[0])
+
+
+async def export_csv(livekit: LiveKit, query: ListQuery) -> Response:
+    """The whole selection, not one page of it."""
+    return as_csv("rooms.csv", COLUMNS, ROOMS.select(await livekit.rooms.list(), query)[0])
+
+
+async def new(request: Request) -> Response:
+    """The form; `?name=` fills it in."""
+    return page(request, "rooms/new.html.j2", form=NewRoomForm(request.query_params))
+
+
+async def create(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
+    """Leads to the new room."""
+    form = NewRoomForm(data)
+    if form.validate():
+        with form.refusals():
+            room = await livekit.rooms.create(form.wanted())
+            return done(request, to.to("room", room=room.name), f"{room.label} is open")
+    return page(request, "rooms/new.html.j2", status=form.status, form=form)
+
+
+async def show(
+    request: Request, livekit: LiveKit, webhooks: Webhooks, timelines: Timelines, room: str, query: ListQuery
+) -> Response:
+    """Two calls, at the same time: the room, and who is in it. 404 when it isn't open."""
+    found, people = await asyncio.gather(livekit.rooms.get(room), livekit.participants.list(room))
+    # So that the timeline begins when the room is opened, not when its tab is.
+    timelines.look(room, people, webhooks.feed.events(room))
+    return page(request, "rooms/detail.html.j2", live=True, room=found, people=PEOPLE.page(people, query))
+
+
+async def timeline(
+    request: Request, livekit: LiveKit, webhooks: Webhooks, timelines: Timelines, room: str
+) -> Response:
+    """What was seen since somebody opened a page of this room. The same two calls."""
+    found, people = await asyncio.gather(livekit.rooms.get(room), livekit.participants.list(room))
+    seen = timelines.look(room, people, webhooks.feed.events(room))
+    return page(
+        request, "rooms/timeline.html.j2", live=True, room=found, timeline=seen, headcount=len(people)
+    )
+
+
+async def show_json(request: Request, livekit: LiveKit, room: str) -> Response:
+    """The room as protobuf JSON, the TURN password masked."""
+    found, json = await livekit.rooms.get_with_json(room)
+    return page(request, "rooms/json.html.j2", live=True, room=found, json=json)
+
+
+async def metadata(request: Request, livekit: LiveKit, room: str) -> Response:
+    """The form, filled with what is there, indented where it is JSON."""
+    found = await livekit.rooms.get(room)
+    form = RoomMetadataForm(metadata=pretty_json(found.metadata) or found.metadata)
+    return page(request, "rooms/metadata.html.j2", room=found, name=room, form=form)
+
+
+async def save_metadata(request: Request, livekit: LiveKit, to: To, room: str, data: FormData) -> Response:
+    """Everyone in the room is told by LiveKit."""
+    form = RoomMetadataForm(data)
+    if form.validate():
+        with form.refusals():
+            await livekit.rooms.set_metadata(room, form.metadata.data)
+            return done(request, to.to("room_metadata", room=room), "Metadata saved")
+    # Without the facts about the room: asking for them may fail as the save did, and the entries would be lost.
+    return page(request, "rooms/metadata.html.j2", status=form.status, room=None, name=room, form=form)
+
+
+async def confirm_close(request: Request, livekit: LiveKit, room: str) -> Response:
+    """Says who is hit. Two calls, at the same time: the count that the room itself has lags by seconds."""
+    found, people = await asyncio.gather(livekit.rooms.get(room), livekit.participants.list(room))
+    return page(request, "rooms/close.html.j2", room=found, people=len(people))
+
+
+async def close(request: Request, livekit: LiveKit, to: To, room: str) -> Response:
+    """Back to the list."""
+    await livekit.rooms.close(room)
+    return done(request, to.to("rooms"), f"Closed {room or 'the room without a name'}")
+
+
+async def confirm_close_many(request: Request, livekit: LiveKit) -> Response:
+    """Says which rooms are meant, and how many people are in them. `?room=` once for each, encoded as in addresses."""
+    names = picked(request.query_params.getlist("room"))
+    rooms = await livekit.rooms.list(names) if names else []
+    return page(request, "rooms/close_many.html.j2", rooms=sorted(rooms, key=lambda room: room.name))
+
+
+async def close_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
+    """Closes what it can, and says what it could not."""
+    job = Job("Close", "Closed", "room")
+    return await perform(request, to.to("rooms"), job, picked(data.getlist("room")), livekit.rooms.close)

@@ -1,0 +1,229 @@
+"""SIP trunks. Those that let calls in and those that calls go out by share their pages."""
+
+from dataclasses import replace
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from ..bulk import Job, perform, picked
+from ..deps import FormData, ListQuery, LiveKit, To
+from ..exports import as_csv, as_json
+from ..forms.proto import ProtoForm
+from ..forms.sip_trunks import trunk_form
+from ..listing import Listing, Page
+from ..render import done, page
+from ..services import sip_trunks
+from ..services import snippets_sip as snippets
+from ..services.sip_rules import Rule
+from ..services.sip_trunks import Direction, Trunk
+
+Row = TypeVar("Row", Trunk, Rule)
+
+TRUNKS = Listing[Trunk](
+    text=lambda trunk: (
+        trunk.name,
+        trunk.id,
+        trunk.metadata,
+        trunk.address,
+        *trunk.numbers,
+        *trunk.allowed_numbers,
+        *trunk.allowed_addresses,
+    ),
+    states={"routed": lambda trunk: trunk.routed, "unrouted": lambda trunk: not trunk.routed},
+    sorts={
+        "name": lambda trunk: (trunk.label.casefold(), trunk.id),
+        "numbers": lambda trunk: trunk.numbers,
+        "address": lambda trunk: trunk.address,
+    },
+    default_sort="name",
+)
+COLUMNS = (
+    "id",
+    "name",
+    "direction",
+    "numbers",
+    "address",
+    "transport",
+    "allowed_addresses",
+    "allowed_numbers",
+    "auth_username",
+    "has_password",
+    "metadata",
+)
+
+
+def _shows_numbers(request: Request) -> bool:
+    return request.query_params.get("show") == "numbers"
+
+
+def _as_json(request: Request) -> bool:
+    return request.query_params.get("as") == "json"
+
+
+ShowNumbers = Annotated[bool, Depends(_shows_numbers)]
+AsJson = Annotated[bool, Depends(_as_json)]
+
+
+async def index(
+    request: Request, livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
+) -> Response:
+    """Three calls at the same time, whatever is asked."""
+    sip = await livekit.sip.all(show_numbers=shown)
+    trunks = hidden(TRUNKS.page(sip.trunks(direction), query), shown)
+    counts = {"inbound": len(sip.inbound), "outbound": len(sip.outbound)}
+    return page(
+        request,
+        "sip/index.html.j2",
+        live=True,
+        direction=direction,
+        trunks=trunks,
+        counts=counts,
+        rules=len(sip.rules),
+        faults=sip.faults,
+        shown=shown,
+        lk=snippets.lk_create(direction, as_json=False),
+    )
+
+
+async def export_json(
+    livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
+) -> Response:
+    """The whole selection, its numbers as hidden as in the list."""
+    sip = await livekit.sip.all(show_numbers=shown)
+    trunks = TRUNKS.select(sip.trunks(direction), query)[0]
+    return as_json("trunks", trunks if shown else [trunk.hidden() for trunk in trunks])
+
+
+async def export_csv(
+    livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
+) -> Response:
+    """The whole selection, its numbers as hidden as in the list."""
+    sip = await livekit.sip.all(show_numbers=shown)
+    trunks = TRUNKS.select(sip.trunks(direction), query)[0]
+    return as_csv(f"sip-{direction}.csv", COLUMNS, trunks if shown else [trunk.hidden() for trunk in trunks])
+
+
+async def new(request: Request, direction: Direction, as_json: AsJson) -> Response:
+    """The form, or with `?as=json` one text."""
+    form = trunk_form(direction, as_json=as_json)().load(sip_trunks.new(direction))
+    return _form(request, form, direction, None, as_json)
+
+
+async def create(
+    request: Request, livekit: LiveKit, to: To, direction: Direction, as_json: AsJson, data: FormData
+) -> Response:
+    """Leads to the new trunk."""
+    wanted = sip_trunks.new(direction)
+    form = trunk_form(direction, as_json=as_json)(data).over(wanted)
+    if form.validate():
+        form.store(wanted)
+        with form.refusals():
+            made = await livekit.sip.trunks.create(direction, wanted)
+            return done(
+                request, to.to("sip_trunk", direction=direction, trunk=made.id), f"Trunk {made.label} created"
+            )
+    return _form(request, form, direction, None, as_json)
+
+
+async def show(
+    request: Request, livekit: LiveKit, direction: Direction, trunk: str, shown: ShowNumbers
+) -> Response:
+    """Three calls at the same time: the rules that name it are shown too."""
+    found, json = await livekit.sip.trunk(direction, trunk, show_numbers=shown)
+    return page(
+        request,
+        "sip/detail.html.j2",
+        live=True,
+        trunk=found,
+        json=json,
+        shown=shown,
+        lk=snippets.lk_trunk(found),
+        python=snippets.python_trunk(found),
+    )
+
+
+async def edit(
+    request: Request, livekit: LiveKit, direction: Direction, trunk: str, as_json: AsJson
+) -> Response:
+    """The form, filled with what is stored, but for the password."""
+    stored = await livekit.sip.trunks.get(direction, trunk)
+    form = trunk_form(direction, as_json=as_json)().load(stored)
+    return _form(request, form, direction, sip_trunks.from_proto(stored), as_json)
+
+
+async def save(
+    request: Request,
+    livekit: LiveKit,
+    to: To,
+    direction: Direction,
+    trunk: str,
+    as_json: AsJson,
+    data: FormData,
+) -> Response:
+    """Reads the trunk, changes what the form shows, and writes it back."""
+    stored = await livekit.sip.trunks.get(direction, trunk)
+    before = sip_trunks.from_proto(stored)
+    form = trunk_form(direction, as_json=as_json)(data).over(stored)
+    if form.validate() and form.still(stored):
+        form.store(stored)
+        with form.refusals():
+            saved = await livekit.sip.trunks.replace(direction, stored)
+            return done(
+                request, to.to("sip_trunk", direction=direction, trunk=trunk), f"Trunk {saved.label} saved"
+            )
+    return _form(request, form, direction, before, as_json)
+
+
+async def confirm_delete(request: Request, livekit: LiveKit, direction: Direction, trunk: str) -> Response:
+    """Says which rules name it."""
+    found, _ = await livekit.sip.trunk(direction, trunk, show_numbers=False)
+    return page(request, "sip/delete.html.j2", trunk=found)
+
+
+async def delete(request: Request, livekit: LiveKit, to: To, direction: Direction, trunk: str) -> Response:
+    """Back to the list."""
+    await livekit.sip.trunks.delete(trunk)
+    return done(request, to.to("sip_trunks", direction=direction), f"Trunk {trunk} deleted")
+
+
+async def confirm_delete_many(request: Request, livekit: LiveKit, direction: Direction) -> Response:
+    """Says which trunks are meant, and which rules name them. `?trunk=` once for each."""
+    ids = set(picked(request.query_params.getlist("trunk")))
+    sip = await livekit.sip.all(show_numbers=False)
+    trunks = sorted((trunk for trunk in sip.trunks(direction) if trunk.id in ids), key=TRUNKS.sorts["name"])
+    return page(request, "sip/delete_many.html.j2", direction=direction, trunks=trunks)
+
+
+async def delete_many(
+    request: Request, livekit: LiveKit, to: To, direction: Direction, data: FormData
+) -> Response:
+    """Deletes what it can, and says what it could not."""
+    job = Job("Delete", "Deleted", "trunk")
+    return await perform(
+        request,
+        to.to("sip_trunks", direction=direction),
+        job,
+        picked(data.getlist("trunk")),
+        livekit.sip.trunks.delete,
+    )
+
+
+def hidden(rows: Page[Row], shown: bool) -> Page[Row]:
+    """A page of a list with its numbers half hidden, unless they are asked for."""
+    return rows if shown else replace(rows, items=[row.hidden() for row in rows.items])
+
+
+def _form(
+    request: Request, form: ProtoForm, direction: Direction, trunk: Trunk | None, as_json: bool
+) -> Response:
+    return page(
+        request,
+        "sip/form.html.j2",
+        status=form.status,
+        form=form,
+        direction=direction,
+        trunk=trunk,
+        as_json=as_json,
+        lk=snippets.lk_trunk_form(direction, trunk, as_json=as_json),
+    )

@@ -1,0 +1,213 @@
+"""Phone calls: those under way, and new ones."""
+
+from fastapi import Request
+from starlette.responses import Response
+
+from ..bulk import Job, perform, picked
+from ..deps import FormData, ListQuery, LiveKit, To, Webhooks
+from ..exports import as_csv, as_json
+from ..forms.sip_calls import CallForm, CallJsonForm, TransferForm, call_form
+from ..listing import Listing
+from ..render import done, page
+from ..services import sip_calls
+from ..services import snippets_sip_calls as snippets
+from ..services.look_through import MOST
+from ..services.sip_calls import FEW, RINGING, Call, Calls, key_of
+from ..services.sip_numbers import hide, hide_any
+from .sip import AsJson, ShowNumbers
+
+CALLS = Listing[Call](
+    text=lambda call: (
+        call.number,
+        call.own_number,
+        call.room,
+        call.identity,
+        call.name,
+        call.host,
+        call.call_id,
+        *(link.label for link in (call.trunk, call.rule) if link),
+    ),
+    states={
+        "ringing": lambda call: call.status in ("dialing", "ringing"),
+        "active": lambda call: call.status in ("active", "automation"),
+        "inbound": lambda call: call.direction == "inbound",
+        "outbound": lambda call: call.direction == "outbound",
+    },
+    sorts={
+        "name": lambda call: (call.room, call.identity),
+        "room": lambda call: call.room.casefold(),
+        "caller": lambda call: call.caller,
+        "called": lambda call: call.called,
+        "joined": lambda call: call.joined.timestamp() if call.joined else 0,
+    },
+    default_sort="-joined",
+)
+COLUMNS = (
+    "direction",
+    "status",
+    "number",
+    "own_number",
+    "room",
+    "identity",
+    "name",
+    "host",
+    "trunk_id",
+    "rule_id",
+    "call_id",
+    "joined",
+)
+
+
+async def index(
+    request: Request, livekit: LiveKit, webhooks: Webhooks, query: ListQuery, shown: ShowNumbers
+) -> Response:
+    """Four calls and one for each room that is looked into: the likeliest, or with `?look=more` many, but only once."""
+    found = await _look(request, livekit, webhooks)
+    return page(
+        request,
+        "sip_calls/index.html.j2",
+        live=not _asks_for_more(request),
+        calls=CALLS.page(found.calls, query),
+        found=found,
+        more=_asks_for_more(request),
+        most=MOST,
+        shown=shown,
+        lk=snippets.NEW_LK,
+    )
+
+
+async def export_json(
+    request: Request, livekit: LiveKit, webhooks: Webhooks, query: ListQuery, shown: ShowNumbers
+) -> Response:
+    """The whole selection, its numbers as hidden as in the list."""
+    calls = CALLS.select((await _look(request, livekit, webhooks)).calls, query)[0]
+    return as_json("calls", calls if shown else [call.hidden() for call in calls])
+
+
+async def export_csv(
+    request: Request, livekit: LiveKit, webhooks: Webhooks, query: ListQuery, shown: ShowNumbers
+) -> Response:
+    """The whole selection, its numbers as hidden as in the list."""
+    calls = CALLS.select((await _look(request, livekit, webhooks)).calls, query)[0]
+    return as_csv("sip-calls.csv", COLUMNS, calls if shown else [call.hidden() for call in calls])
+
+
+async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
+    """The form, or with `?as=json` one text; `?room=`, `?to=` and `?trunk=` fill it in."""
+    given = request.query_params.get
+    wanted = sip_calls.new(room=given("room", ""), to=given("to", ""), trunk=given("trunk", ""))
+    form = call_form(as_json=as_json)()
+    form.load(wanted)
+    return _form(request, form.offer(await livekit.sip.calls.trunks()), as_json)
+
+
+async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, data: FormData) -> Response:
+    """Answers when LiveKit does: at once, or when the other side has picked up or not."""
+    # Where trunks can't be listed, the one that was chosen stays.
+    form = call_form(as_json=as_json)(data).offer(())
+    with form.refusals():
+        form.offer(await livekit.sip.calls.trunks())
+        if form.validate():
+            placed = await livekit.sip.calls.place(form.wanted())
+            text = (
+                f"{hide(placed.number)} has answered" if placed.answered else f"Calling {hide(placed.number)}"
+            )
+            return done(request, to.to("sip_call", room=placed.room, identity=placed.identity), text)
+    return _form(request, form, as_json)
+
+
+async def show(request: Request, livekit: LiveKit, room: str, identity: str, shown: ShowNumbers) -> Response:
+    """Four calls at the same time: trunks and rules by name. 404 when the call is over."""
+    call, json = await livekit.sip.calls.get(room, identity)
+    return page(
+        request,
+        "sip_calls/detail.html.j2",
+        live=True,
+        call=call,
+        json=json if shown else call.without_numbers(json),
+        shown=shown,
+        lk=snippets.lk_call(call if shown else call.hidden()),
+        python=snippets.python_call(call if shown else call.hidden()),
+    )
+
+
+async def transfer(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
+    """The form."""
+    call, _ = await livekit.sip.calls.get(room, identity)
+    form = TransferForm()
+    return page(
+        request, "sip_calls/transfer.html.j2", room=room, identity=identity, form=form, call=call.hidden()
+    )
+
+
+async def save_transfer(
+    request: Request, livekit: LiveKit, to: To, room: str, identity: str, data: FormData
+) -> Response:
+    """Answers when the new side has picked up or not."""
+    form = TransferForm(data)
+    if form.validate():
+        wanted = form.wanted(sip_calls.new_transfer(room, identity))
+        with form.refusals():
+            await livekit.sip.calls.transfer(wanted)
+            return done(request, to.to("sip_calls"), f"Handed over to {hide(form.transfer_to.data)}")
+    return page(
+        request,
+        "sip_calls/transfer.html.j2",
+        status=form.status,
+        room=room,
+        identity=identity,
+        form=form,
+        call=None,
+    )
+
+
+async def confirm_hang_up(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
+    """Says who is hit."""
+    call, _ = await livekit.sip.calls.get(room, identity)
+    return page(request, "sip_calls/hang_up.html.j2", call=call, seen=call.hidden())
+
+
+async def hang_up(request: Request, livekit: LiveKit, to: To, room: str, identity: str) -> Response:
+    """Back to the list."""
+    ended = await livekit.sip.calls.hang_up(room, identity)
+    return done(request, to.to("sip_calls"), "Hung up" if ended else "The call was over already")
+
+
+async def confirm_hang_up_many(request: Request) -> Response:
+    """Says which calls are meant. `?call=` once for each."""
+    calls = [(key, *key_of(key)) for key in picked(request.query_params.getlist("call"))]
+    seen = [(key, hide_any(room), hide_any(identity)) for key, room, identity in calls]
+    return page(request, "sip_calls/hang_up_many.html.j2", calls=seen)
+
+
+async def hang_up_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
+    """Hangs up what it can, and says what it could not."""
+
+    async def one(key: str) -> None:
+        await livekit.sip.calls.hang_up(*key_of(key))
+
+    job = Job("Hang up", "Hung up", "call")
+    return await perform(request, to.to("sip_calls"), job, picked(data.getlist("call")), one)
+
+
+def _asks_for_more(request: Request) -> bool:
+    return request.query_params.get("look") == "more"
+
+
+async def _look(request: Request, livekit: LiveKit, webhooks: Webhooks) -> Calls:
+    most = MOST if _asks_for_more(request) else FEW
+    told = {present.room for present in webhooks.feed.present() if present.kind == "sip"}
+    return await livekit.sip.calls.live(told, most=most)
+
+
+def _form(request: Request, form: CallForm | CallJsonForm, as_json: bool) -> Response:
+    return page(
+        request,
+        "sip_calls/new.html.j2",
+        status=form.status,
+        form=form,
+        as_json=as_json,
+        ringing=RINGING,
+        lk=snippets.NEW_LK_JSON if as_json else snippets.NEW_LK,
+        python=snippets.NEW_PYTHON,
+    )

@@ -1,0 +1,181 @@
+"""Dispatch rules: which room a call lands in."""
+
+import asyncio
+
+from fastapi import Request
+from starlette.responses import Response
+
+from ..bulk import Job, perform, picked
+from ..deps import FormData, ListQuery, LiveKit, To
+from ..exports import as_csv, as_json
+from ..forms.proto import ProtoForm
+from ..forms.sip_rules import rule_form
+from ..listing import Listing
+from ..render import done, page
+from ..services import sip_rules
+from ..services import snippets_sip as snippets
+from ..services.sip_rules import Rule
+from .sip import AsJson, ShowNumbers, hidden
+
+RULES = Listing[Rule](
+    text=lambda rule: (
+        rule.name,
+        rule.id,
+        rule.room,
+        rule.metadata,
+        *rule.numbers,
+        *rule.inbound_numbers,
+        *rule.agents,
+        *(text for trunk in rule.trunks for text in (trunk.id, trunk.label)),
+    ),
+    states={
+        "direct": lambda rule: rule.kind == "direct",
+        "individual": lambda rule: rule.kind == "individual",
+        "callee": lambda rule: rule.kind == "callee",
+        "pin": lambda rule: bool(rule.pin),
+    },
+    sorts={
+        "name": lambda rule: (rule.label.casefold(), rule.id),
+        "room": lambda rule: rule.room.casefold(),
+        "trunks": lambda rule: [trunk.label.casefold() for trunk in rule.trunks],
+    },
+    default_sort="name",
+)
+COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "room",
+    "random",
+    "pin",
+    "trunk_ids",
+    "numbers",
+    "inbound_numbers",
+    "hide_phone_number",
+    "agents",
+    "metadata",
+)
+
+
+async def index(request: Request, livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
+    """Three calls at the same time, whatever is asked."""
+    sip = await livekit.sip.all(show_numbers=shown)
+    rules = hidden(RULES.page(sip.rules, query), shown)
+    return page(
+        request,
+        "sip_rules/index.html.j2",
+        live=True,
+        rules=rules,
+        trunks=len(sip.inbound),
+        faults=sip.faults,
+        shown=shown,
+        lk=snippets.lk_new_rule(as_json=False),
+    )
+
+
+async def export_json(livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
+    """The whole selection, its numbers as hidden as in the list."""
+    rules = RULES.select((await livekit.sip.all(show_numbers=shown)).rules, query)[0]
+    return as_json("rules", rules if shown else [rule.hidden() for rule in rules])
+
+
+async def export_csv(livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
+    """The whole selection, its numbers as hidden as in the list."""
+    rules = RULES.select((await livekit.sip.all(show_numbers=shown)).rules, query)[0]
+    return as_csv("sip-rules.csv", COLUMNS, rules if shown else [rule.hidden() for rule in rules])
+
+
+async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
+    """The form, or with `?as=json` one text; `?trunk=` ticks trunks."""
+    wanted = sip_rules.new(trunk_ids=picked(request.query_params.getlist("trunk")))
+    form = rule_form(as_json=as_json)().offer(await livekit.sip.inbound()).load(wanted)
+    return _form(request, form, None, as_json)
+
+
+async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, data: FormData) -> Response:
+    """Leads to the new rule."""
+    wanted = sip_rules.new()
+    form = rule_form(as_json=as_json)(data).offer(await livekit.sip.inbound()).over(wanted)
+    if form.validate():
+        form.store(wanted)
+        with form.refusals():
+            made = await livekit.sip.rules.create(wanted)
+            return done(request, to.to("sip_rule", rule=made.id), f"Rule {made.label} created")
+    return _form(request, form, None, as_json)
+
+
+async def show(request: Request, livekit: LiveKit, rule: str, shown: ShowNumbers) -> Response:
+    """Three calls at the same time: the trunks that it names are shown too."""
+    found, json = await livekit.sip.rule(rule, show_numbers=shown)
+    return page(
+        request,
+        "sip_rules/detail.html.j2",
+        live=True,
+        rule=found,
+        json=json,
+        shown=shown,
+        lk=snippets.lk_rule(found),
+        python=snippets.python_rule(found),
+    )
+
+
+async def edit(request: Request, livekit: LiveKit, rule: str, as_json: AsJson) -> Response:
+    """The form, filled with what is stored."""
+    stored, trunks = await asyncio.gather(livekit.sip.rules.get(rule), livekit.sip.inbound())
+    form = rule_form(as_json=as_json)().offer(trunks).load(stored)
+    return _form(request, form, sip_rules.from_proto(stored), as_json)
+
+
+async def save(
+    request: Request, livekit: LiveKit, to: To, rule: str, as_json: AsJson, data: FormData
+) -> Response:
+    """Reads the rule, changes what the form shows, and writes it back."""
+    stored, trunks = await asyncio.gather(livekit.sip.rules.get(rule), livekit.sip.inbound())
+    before = sip_rules.from_proto(stored)
+    form = rule_form(as_json=as_json)(data).offer(trunks).over(stored)
+    if form.validate() and form.still(stored):
+        form.store(stored)
+        with form.refusals():
+            saved = await livekit.sip.rules.replace(stored)
+            return done(request, to.to("sip_rule", rule=rule), f"Rule {saved.label} saved")
+    return _form(request, form, before, as_json)
+
+
+async def confirm_delete(request: Request, livekit: LiveKit, rule: str) -> Response:
+    """Says which trunks it is for."""
+    found, _ = await livekit.sip.rule(rule, show_numbers=False)
+    return page(request, "sip_rules/delete.html.j2", rule=found)
+
+
+async def delete(request: Request, livekit: LiveKit, to: To, rule: str) -> Response:
+    """Back to the list."""
+    await livekit.sip.rules.delete(rule)
+    return done(request, to.to("sip_rules"), f"Rule {rule} deleted")
+
+
+async def confirm_delete_many(request: Request, livekit: LiveKit) -> Response:
+    """Says which rules are meant. `?rule=` once for each."""
+    ids = set(picked(request.query_params.getlist("rule")))
+    sip = await livekit.sip.all(show_numbers=False)
+    rules = sorted((rule for rule in sip.rules if rule.id in ids), key=RULES.sorts["name"])
+    return page(request, "sip_rules/delete_many.html.j2", rules=rules)
+
+
+async def delete_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
+    """Deletes what it can, and says what it could not."""
+    job = Job("Delete", "Deleted", "rule")
+    return await perform(
+        request, to.to("sip_rules"), job, picked(data.getlist("rule")), livekit.sip.rules.delete
+    )
+
+
+def _form(request: Request, form: ProtoForm, rule: Rule | None, as_json: bool) -> Response:
+    return page(
+        request,
+        "sip_rules/form.html.j2",
+        status=form.status,
+        form=form,
+        rule=rule,
+        as_json=as_json,
+        lk=snippets.lk_rule_form(rule, as_json=as_json),
+    )

@@ -1,0 +1,75 @@
+"""Cross-site request forgery: every unsafe request must come from a page of ours.
+
+Basic credentials travel with requests that other sites cause, form posts included, so two things are checked, each
+enough by itself: where the browser says the request comes from, and a signed token that only a page of ours holds.
+There is one admin and no session; the token is bound to the admin's credentials through the key that signs it.
+"""
+
+import time
+
+from fastapi import Request
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+
+from ..config import Settings
+
+FIELD = "csrf_token"
+# A field may be as long as the body, which is limited before it gets here. Starlette's own limit is 1 MiB, and
+# counts what percent-encoding makes of metadata.
+MAX_FIELD = 2**63
+MAX_AGE = 24 * 3600
+# Tokens change every 15 minutes only, so that an unchanged page stays unchanged, byte for byte.
+STEP = 900
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+# LiveKit signs what it sends, body included, and no browser can make it do so.
+EXEMPT = frozenset({"webhook"})
+
+
+class CsrfError(Exception):
+    """The request was not made by a page of ours, or by one that has grown too old. `str()` says which."""
+
+
+class _SteppedSigner(TimestampSigner):
+    def get_timestamp(self) -> int:
+        return int(time.time()) // STEP * STEP
+
+
+def _serializer(settings: Settings) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings.signing_key("csrf"), salt="csrf", signer=_SteppedSigner)
+
+
+def token(settings: Settings) -> str:
+    """The value of the hidden field `csrf_token`. Good for a day."""
+    return str(_serializer(settings).dumps("form"))
+
+
+async def verify(request: Request) -> None:
+    """Attached to the app, so to every route. Raises CsrfError on an unsafe request that does not prove its origin."""
+    route = getattr(request.scope.get("route"), "name", "")
+    if request.method in SAFE_METHODS or route in EXEMPT:
+        return
+    _check_origin(request)
+    value = (await request.form(max_part_size=MAX_FIELD)).get(FIELD)
+    if not isinstance(value, str) or not value:
+        raise CsrfError("The form came without its token.")
+    try:
+        _serializer(request.app.state.settings).loads(value, max_age=MAX_AGE)
+    except SignatureExpired:
+        raise CsrfError("The page was open for more than a day.") from None
+    except BadSignature:
+        raise CsrfError(
+            "The form's token is not one of this dashboard, or the password was changed."
+        ) from None
+
+
+def _check_origin(request: Request) -> None:
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site not in {"same-origin", "none"}:
+            raise CsrfError("The request came from another site.")
+        return
+    # Over plain http browsers send no Sec-Fetch-Site. Only hosts are compared: the scheme may end at a proxy.
+    origin = request.headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+        raise CsrfError("The request came from another origin.")

@@ -1,0 +1,200 @@
+"""The requests that start a recording: which call takes which, and the same from a terminal or from Python."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from livekit import api
+
+from .stored import SECRET_FIELDS
+from .stream_urls import redacted
+
+
+@dataclass(frozen=True)
+class Start:
+    """One kind of recording: its request, and what the API, the SDK and `lk` call it."""
+
+    message: Any
+    rpc: str
+    method: str
+    lk: str
+
+
+STARTS: Mapping[str, Start] = {
+    "room": Start(
+        api.RoomCompositeEgressRequest,
+        "StartRoomCompositeEgress",
+        "start_room_composite_egress",
+        "room-composite",
+    ),
+    "participant": Start(
+        api.ParticipantEgressRequest, "StartParticipantEgress", "start_participant_egress", "participant"
+    ),
+    "tracks": Start(
+        api.TrackCompositeEgressRequest,
+        "StartTrackCompositeEgress",
+        "start_track_composite_egress",
+        "track-composite",
+    ),
+    "track": Start(api.TrackEgressRequest, "StartTrackEgress", "start_track_egress", "track"),
+    "web": Start(api.WebEgressRequest, "StartWebEgress", "start_web_egress", "web"),
+}
+# One message for all of them, with more ways to pick tracks; `lk` has no command for it.
+ANY = Start(api.StartEgressRequest, "StartEgress", "start_egress", "")
+BY_MESSAGE = {start.message: start for start in (*STARTS.values(), ANY)}
+# What the environment variables of a storage's secrets begin with.
+HOLDERS = {
+    "S3Upload": "S3",
+    "GCPUpload": "GCP",
+    "AzureBlobUpload": "AZURE",
+    "AliOSSUpload": "ALIOSS",
+    "ProxyConfig": "PROXY",
+}
+# Fills in what begins with a dollar sign, whatever characters the secret has.
+FILL_IN = (
+    'jq \'walk(if type == "string" and test("^\\\\$[A-Z]")\n  then env[.[1:]] // . else . end)\' request.json'
+)
+
+
+def without_secrets(request: Any) -> Any:
+    """A copy in which each secret is the name of a variable, `$S3_SECRET`, and each stream's address too."""
+    copy = type(request)()
+    copy.CopyFrom(request)
+    for holder, field, value in _strings(copy):
+        if field.name in SECRET_FIELDS:
+            prefix = HOLDERS.get(holder.DESCRIPTOR.name, "")
+            setattr(holder, field.name, f"${prefix}_{field.name.removeprefix('account_').upper()}")
+        elif field.name == "urls":
+            value[:] = [f"$STREAM_URL{'' if not nth else f'_{nth + 1}'}" for nth in range(len(value))]
+        elif field.name == "websocket_url" and redacted(value) != value:
+            setattr(holder, field.name, "$WEBSOCKET_URL")
+    return copy
+
+
+def request_json(request: Message) -> str:
+    """The request as `lk` reads it, secrets left out."""
+    fields = MessageToDict(without_secrets(request), preserving_proto_field_name=True)
+    return json.dumps(fields, indent=2, ensure_ascii=False)
+
+
+def lk_start(request: Message) -> str:
+    """`lk egress start …`, for a request.json beside it; empty where `lk` can't."""
+    kind = BY_MESSAGE[type(request)].lk
+    if not kind:
+        return ""
+    start = f"lk egress start --type {kind}"
+    if variables(request):
+        return f"{FILL_IN} |\n  {start} -"
+    return f"{start} \\\n  request.json"
+
+
+def python_start(request: Message) -> str:
+    """A snippet for livekit-api; secrets come from the environment."""
+    start = BY_MESSAGE[type(request)]
+    lines = ["import os", ""] if variables(request) else []
+    lines += ["from livekit import api", "", "async with api.LiveKitAPI() as lk:"]
+    literal = _literal(without_secrets(request), "    ")
+    return "\n".join(
+        [*lines, f"    job = await lk.egress.{start.method}({literal})", "    print(job.egress_id)"]
+    )
+
+
+def variables(request: Message) -> list[str]:
+    """The environment variables that stand for the secrets of a request, each once."""
+    found: dict[str, None] = {}
+    for _, field, value in _strings(without_secrets(request)):
+        secret = field.name in (*SECRET_FIELDS, "urls", "websocket_url")
+        for text in [value] if isinstance(value, str) else value:
+            if secret and text.startswith("$"):
+                found[text[1:]] = None
+    return list(found)
+
+
+def unfilled(request: Message) -> list[str]:
+    """Secrets of a request that are still the name of a variable."""
+    strings = [value for _, field, value in _strings(request) if field.name in (*SECRET_FIELDS, "urls")]
+    texts = [text for value in strings for text in ([value] if isinstance(value, str) else value)]
+    return [text for text in texts if text.startswith("$")]
+
+
+def lk_of(egress_id: str, *, running: bool, composed: bool, streams: bool) -> str:
+    """What can be done about one recording."""
+    own_id = shlex.quote(egress_id)
+    lines = [f"lk egress list --id {own_id}"]
+    if running and composed:
+        lines.append(f"lk egress update-layout \\\n  --id {own_id} --layout speaker-dark")
+    if running and streams:
+        lines.append(f'lk egress update-stream \\\n  --id {own_id} --add-urls "$STREAM_URL"')
+    if running:
+        lines.append(f"lk egress stop --id {own_id}")
+    return "\n".join(lines)
+
+
+def python_of(egress_id: str, *, running: bool, composed: bool, streams: bool) -> str:
+    """The same from Python."""
+    lines = [
+        "from livekit import api",
+        "",
+        "async with api.LiveKitAPI() as lk:",
+        "    found = await lk.egress.list_egress(",
+        f"        api.ListEgressRequest(egress_id={egress_id!r}))",
+        "    job = found.items[0]",
+    ]
+    if running and composed:
+        lines += _call("update_layout", "UpdateLayoutRequest", "layout='speaker-dark'")
+    if running and streams:
+        lines += _call("update_stream", "UpdateStreamRequest", "add_output_urls=[stream_url]")
+    if running:
+        lines += _call("stop_egress", "StopEgressRequest")
+    return "\n".join(lines)
+
+
+def _call(method: str, message: str, *fields: str) -> list[str]:
+    given = ", ".join(("egress_id=job.egress_id", *fields))
+    return [f"    await lk.egress.{method}(api.{message}(", f"        {given}))"]
+
+
+def _strings(message: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """Every string, or list of them, that is set, with its field and the message that has it."""
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_STRING:
+            yield message, field, value
+        elif field.type == field.TYPE_MESSAGE and not _is_map(field):
+            for part in value if field.is_repeated else [value]:
+                yield from _strings(part)
+
+
+def _literal(message: Any, indent: str) -> str:
+    """A message as the call that makes it."""
+    inner = indent + "    "
+    lines = []
+    for field, value in message.ListFields():
+        if _is_map(field):
+            shown = repr(dict(value))
+        elif field.is_repeated:
+            shown = f"[{', '.join(_value(field, item, inner) for item in value)}]"
+        else:
+            shown = _value(field, value, inner)
+        lines.append(f"{inner}{field.name}={shown},")
+    body = "\n".join(lines)
+    return f"api.{message.DESCRIPTOR.name}(" + (f"\n{body}\n{indent})" if lines else ")")
+
+
+def _value(field: Any, value: Any, indent: str) -> str:
+    if field.type == field.TYPE_MESSAGE:
+        return _literal(value, indent)
+    if field.type == field.TYPE_ENUM:
+        holder = field.enum_type.containing_type or field.enum_type
+        return f"api.{holder.name}.{field.enum_type.values_by_number[value].name}"
+    secret = field.name in (*SECRET_FIELDS, "urls", "websocket_url")
+    if secret and str(value).startswith("$"):
+        return f'os.environ["{value[1:]}"]'
+    return repr(value)
+
+
+def _is_map(field: Any) -> bool:
+    return bool(field.message_type and field.message_type.GetOptions().map_entry)

@@ -1,0 +1,49 @@
+"""Who is in many rooms. LiveKit tells it room by room, so a look through them costs a call each, and is bounded."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .bulk import AT_ONCE
+from .participants import Participant
+from .rooms import Room
+
+if TYPE_CHECKING:
+    from .livekit import LiveKit
+
+MOST = 200  # Rooms that are looked into when somebody asks for more.
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look through rooms found, and what it cost."""
+
+    people: Sequence[Participant]
+    looked: int  # Rooms that were looked into, a call each.
+    rooms: int  # Rooms that might have been.
+
+    @property
+    def complete(self) -> bool:
+        return self.looked == self.rooms
+
+
+async def look_through(
+    livekit: "LiveKit", rooms: Sequence[Room], most: int, wanted: Callable[[Participant], bool]
+) -> Look:
+    """The wanted people of the first `most` rooms, in their order; ten rooms at a time. Raises LiveKitError."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(room: Room) -> list[Participant]:
+        async with gate:
+            return [person for person in await livekit.participants.list(room.name) if wanted(person)]
+
+    looked = rooms[:most]
+    tasks = [asyncio.create_task(one(room)) for room in looked]
+    try:
+        found = await asyncio.gather(*tasks)
+    finally:
+        # After one has failed the others would, too: no call more.
+        for task in tasks:
+            task.cancel()
+    return Look([person for people in found for person in people], len(looked), len(rooms))

@@ -1,0 +1,181 @@
+"""Rooms: list, look up, create, close, metadata."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from google.protobuf.json_format import ParseDict
+from livekit import api
+from livekit.protocol import models
+
+from .codecs import HELPERS, codec_name
+from .errors import NotFound
+from .stored import masked_json
+
+if TYPE_CHECKING:
+    from .livekit import LiveKit
+
+# Bytes; the server's own limits.
+MAX_NAME = 256
+MAX_METADATA = 512 * 1024
+# Characters of indented JSON that a page shows.
+MAX_PRETTY = 2 * 1024 * 1024
+
+State = Literal["recording", "active", "empty"]
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room as `ListRooms` tells it. The head counts may lag joins and leaves by five seconds."""
+
+    name: str
+    sid: str
+    created: datetime
+    participants: int
+    publishers: int
+    max_participants: int | None
+    recording: bool
+    metadata: str
+    empty_timeout: int  # Seconds that it stays open when nobody ever joins.
+    departure_timeout: int  # Seconds that it stays open after the last one left.
+    codecs: tuple[str, ...]
+
+    @property
+    def state(self) -> State:
+        if self.recording:
+            return "recording"
+        return "active" if self.participants else "empty"
+
+    @property
+    def label(self) -> str:
+        return self.name or "(no name)"
+
+
+@dataclass(frozen=True)
+class NewRoom:
+    """What to create. `None` and empty values leave the choice to the server."""
+
+    name: str
+    empty_timeout: int | None = None
+    departure_timeout: int | None = None
+    max_participants: int | None = None
+    metadata: str = ""
+    min_playout_delay: int | None = None  # Milliseconds.
+    max_playout_delay: int | None = None  # Milliseconds.
+    sync_streams: bool = False
+    room_preset: str = ""
+    node_id: str = ""
+    tags: dict[str, str] | None = None
+    agents: list[dict[str, object]] | None = None  # RoomAgentDispatch, as protobuf JSON.
+    egress: dict[str, object] | None = None  # RoomEgress, as protobuf JSON.
+
+
+class Rooms:
+    """The calls of RoomService that concern rooms."""
+
+    def __init__(self, livekit: "LiveKit") -> None:
+        self._livekit = livekit
+
+    async def list(self, names: Sequence[str] = ()) -> list[Room]:
+        """All rooms, or those of the given names that exist; in no order. One call: nothing pages upstream."""
+        return [from_proto(room) for room in await self._list(names)]
+
+    async def get(self, name: str) -> Room:
+        """Raises NotFound."""
+        return from_proto(await self._find(name))
+
+    async def get_with_json(self, name: str) -> tuple[Room, str]:
+        """The room, and the same as protobuf JSON for reading, its TURN password masked. Raises NotFound."""
+        room = await self._find(name)
+        return from_proto(room), masked_json(room)
+
+    async def create(self, new: NewRoom) -> Room:
+        """Creates a room. One of that name that is open already comes back as it is, unchanged."""
+        given = {key: value for key, value in vars(new).items() if value not in (None, "", False)}
+        request = ParseDict(given, api.CreateRoomRequest())
+        room = await self._livekit.call("RoomService/CreateRoom", self._livekit.api.room.create_room(request))
+        return from_proto(room)
+
+    async def close(self, name: str) -> None:
+        """Disconnects everyone and ends the room. Raises NotFound."""
+        request = api.DeleteRoomRequest(room=name)
+        await self._livekit.call("RoomService/DeleteRoom", self._livekit.api.room.delete_room(request))
+
+    async def set_metadata(self, name: str, metadata: str) -> None:
+        """Replaces the room's metadata; everyone in it is told. Raises NotFound."""
+        request = api.UpdateRoomMetadataRequest(room=name, metadata=metadata)
+        await self._livekit.call(
+            "RoomService/UpdateRoomMetadata", self._livekit.api.room.update_room_metadata(request)
+        )
+
+    async def _list(self, names: Sequence[str]) -> Sequence[models.Room]:
+        request = api.ListRoomsRequest(names=names)
+        answer = await self._livekit.read("RoomService/ListRooms", self._livekit.api.room.list_rooms, request)
+        return answer.rooms
+
+    async def _find(self, name: str) -> models.Room:
+        for room in await self._list([name]):
+            if room.name == name:
+                return room
+        raise NotFound("there is no open room of that name")
+
+
+def from_proto(room: models.Room) -> Room:
+    """Turns the wire's message into what templates see."""
+    seconds = room.creation_time_ms / 1000 or room.creation_time
+    return Room(
+        name=room.name,
+        sid=room.sid,
+        created=datetime.fromtimestamp(seconds, UTC),
+        participants=room.num_participants,
+        publishers=room.num_publishers,
+        max_participants=room.max_participants or None,
+        recording=room.active_recording,
+        metadata=room.metadata,
+        empty_timeout=room.empty_timeout,
+        departure_timeout=room.departure_timeout,
+        codecs=_codecs(tuple([codec.mime for codec in room.enabled_codecs])),
+    )
+
+
+@lru_cache(maxsize=256)
+def _codecs(mimes: tuple[str, ...]) -> tuple[str, ...]:
+    """Nearly all rooms have the same list, and there may be thousands of rooms."""
+    return tuple(codec_name(mime) for mime in mimes if mime.split("/")[-1] not in HELPERS)
+
+
+def _bare(text: str) -> str:
+    """Without white space, in strings too, which is good enough to compare."""
+    return "".join(text.split())
+
+
+def _indented(value: object) -> str:
+    """Raises ValueError for what would get too long."""
+    parts, length = [], 0
+    for part in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+        parts.append(part)
+        length += len(part)
+        if length > MAX_PRETTY:
+            raise ValueError("too long when it is indented")
+    return "".join(parts)
+
+
+def pretty_json(text: str) -> str | None:
+    """The text indented, if it is JSON of an object or a list that says the same when it is indented, else None.
+
+    Numbers such as 1.0e2, and a key that is there twice, would come out different. Nor does it get longer than
+    MAX_PRETTY: a participant may choose the text, and deep lists become a thousand times as long.
+    """
+    try:
+        value = json.loads(text)
+        if _bare(json.dumps(value, ensure_ascii=False)) != _bare(text):
+            return None
+        indented = _indented(value)
+        # JSON can spell half of a surrogate pair, which no page can hold.
+        indented.encode()
+    except (ValueError, RecursionError):
+        return None
+    return indented if isinstance(value, dict | list) else None

@@ -1,0 +1,201 @@
+"""One search over all that there is: what the jump box finds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from . import sip_rules, sip_trunks
+from .errors import LiveKitError
+from .look_through import MOST, Look, look_through
+from .participants import Participant
+from .sip_numbers import hide_any
+from .webhooks import Present
+
+if TYPE_CHECKING:
+    from .livekit import LiveKit
+
+Kind = Literal["room", "participant", "egress", "ingress", "inbound", "outbound", "rule"]
+SHOWN = 8  # Hits of a kind.
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that was found; `at` is what its address is made of."""
+
+    kind: Kind
+    label: str
+    detail: str
+    at: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of one kind, the best first. `error` is why it could not be searched."""
+
+    kind: Kind
+    hits: Sequence[Hit] = ()
+    total: int = 0
+    error: LiveKitError | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search brought; `look` says how far it went for participants, where it was asked to."""
+
+    groups: Sequence[Group]
+    look: Look | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(group.total for group in self.groups)
+
+    @property
+    def missing(self) -> Mapping[str, Sequence[Kind]]:
+        """The kinds that could not be searched, by why."""
+        why: dict[str, list[Kind]] = {}
+        for group in self.groups:
+            if group.error is not None:
+                why.setdefault(group.error.title, []).append(group.kind)
+        return why
+
+
+# Something that may be found, and the texts it is found by, the most telling first.
+Candidate = tuple[Hit, tuple[str, ...]]
+
+
+class Search:
+    """Asks for everything at once, one call a kind."""
+
+    def __init__(self, livekit: "LiveKit") -> None:
+        self._livekit = livekit
+
+    async def find(self, q: str, present: Sequence[Present], *, sip: bool, people: bool) -> Found:
+        """`present` are participants that webhooks told of. With `people`, rooms are looked into too, a call each."""
+        sources: dict[Kind, Callable[[], Awaitable[Sequence[Candidate]]]] = {
+            "room": self._rooms,
+            "egress": self._egress,
+            "ingress": self._ingress,
+        }
+        if sip:
+            sources |= {"inbound": self._inbound, "outbound": self._outbound, "rule": self._rules}
+        groups, (crowd, look) = await asyncio.gather(
+            asyncio.gather(*(_group(kind, source, q) for kind, source in sources.items())),
+            self._people(q, present, people=people),
+        )
+        return Found([groups[0], crowd, *groups[1:]], look)
+
+    async def _people(self, q: str, present: Sequence[Present], *, people: bool) -> tuple[Group, Look | None]:
+        """One list, without those twice whom webhooks told of and rooms tell again."""
+        told = {(one.room, one.identity): _told(one) for one in present}
+        look: Look | None = None
+
+        async def candidates() -> Sequence[Candidate]:
+            nonlocal look
+            if people:
+                rooms = [room for room in await self._livekit.rooms.list() if room.participants]
+                rooms.sort(key=lambda room: (-room.participants, room.name))
+                look = await look_through(
+                    self._livekit, rooms, MOST, lambda person: bool(_rank(q, _texts(person)))
+                )
+                told.update({(person.room, person.identity): _seen(person) for person in look.people})
+            return list(told.values())
+
+        return await _group("participant", candidates, q), look
+
+    async def _rooms(self) -> Sequence[Candidate]:
+        rooms = await self._livekit.rooms.list()
+        return [
+            (
+                Hit("room", room.label, _count(room.participants, "participant"), {"room": room.name}),
+                (room.name, room.sid, room.metadata),
+            )
+            for room in rooms
+        ]
+
+    async def _egress(self) -> Sequence[Candidate]:
+        return [
+            (
+                Hit("egress", job.label, f"{job.state}, {job.id}", {"egress": job.id}),
+                (job.id, job.label, job.room, *job.outputs),
+            )
+            for job in await self._livekit.egress.list()
+        ]
+
+    async def _ingress(self) -> Sequence[Candidate]:
+        return [
+            (
+                Hit("ingress", item.label, f"{item.kind}, {item.id}", {"ingress": item.id}),
+                (item.label, item.id, item.room, item.identity),
+            )
+            for item in await self._livekit.ingress.list()
+        ]
+
+    async def _inbound(self) -> Sequence[Candidate]:
+        return [_trunk(message) for message in await self._livekit.sip.trunks.list("inbound")]
+
+    async def _outbound(self) -> Sequence[Candidate]:
+        return [_trunk(message) for message in await self._livekit.sip.trunks.list("outbound")]
+
+    async def _rules(self) -> Sequence[Candidate]:
+        rules = map(sip_rules.from_proto, await self._livekit.sip.rules.list())
+        return [
+            (
+                Hit("rule", rule.label, rule.id, {"rule": rule.id}),
+                (rule.label, rule.id, rule.room, *rule.numbers, *rule.inbound_numbers),
+            )
+            for rule in rules
+        ]
+
+
+async def _group(kind: Kind, source: Callable[[], Awaitable[Sequence[Candidate]]], q: str) -> Group:
+    """What a source has that matches; an outage of it is said, and doesn't touch the others."""
+    try:
+        candidates = await source()
+    except LiveKitError as error:
+        return Group(kind, error=error)
+    ranked = [(_rank(q, texts), hit) for hit, texts in candidates]
+    found = sorted(
+        ((rank, hit) for rank, hit in ranked if rank), key=lambda pair: (-pair[0], pair[1].label.casefold())
+    )
+    return Group(kind, [hit for _, hit in found[:SHOWN]], len(found))
+
+
+def _rank(q: str, texts: Iterable[str]) -> int:
+    """3 for the text itself, 2 for its beginning, 1 for a part of it, 0 for none of that."""
+    needle, best = q.casefold(), 0
+    for text in texts:
+        folded = text.casefold()
+        if needle in folded:
+            best = max(best, 3 if folded == needle else 2 if folded.startswith(needle) else 1)
+    return best
+
+
+def _told(one: Present) -> Candidate:
+    return _person(one.identity, one.identity, one.kind, one.room), (one.identity, one.room)
+
+
+def _seen(person: Participant) -> Candidate:
+    return _person(person.label, person.identity, person.kind, person.room), _texts(person)
+
+
+def _texts(person: Participant) -> tuple[str, ...]:
+    return person.identity, person.name, person.sid
+
+
+def _person(label: str, identity: str, kind: str, room: str) -> Hit:
+    shown = hide_any if kind == "sip" else str
+    at = {"room": room, "identity": identity}
+    return Hit("participant", shown(label), f"in {shown(room) or '(no name)'}", at)
+
+
+def _trunk(message: Any) -> Candidate:
+    trunk = sip_trunks.from_proto(message)
+    at = {"direction": trunk.direction, "trunk": trunk.id}
+    detail = ", ".join(filter(None, (trunk.id, trunk.address)))
+    texts = (trunk.label, trunk.id, trunk.address, *trunk.numbers)
+    return Hit(trunk.direction, trunk.label, detail, at), texts
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,121 @@
+"""Which server answers: version, node and region. No RPC tells; the socket that agents register on does.
+
+A worker that registers under a name nobody dispatches to gets no job, opens no room and fires no webhook; the answer
+to its registration carries `server_info`. That is kept for minutes, since none of it changes while a server runs.
+"""
+
+import asyncio
+import contextlib
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import aiohttp
+from livekit import api
+from livekit.protocol import agent, models
+
+from .errors import LiveKitError, NotLiveKit
+from .translation import translated
+
+if TYPE_CHECKING:
+    from .livekit import LiveKit
+
+KEEP = 300.0  # Seconds.
+RETRY = 15.0  # Seconds, after a probe that failed.
+
+
+@dataclass(frozen=True)
+class Server:
+    """What a LiveKit node says of itself. The region is empty where none is configured."""
+
+    version: str
+    node_id: str
+    region: str
+    protocol: int
+    asked: datetime
+
+
+class ServerInfo:
+    """The last answer, renewed in the background when somebody looks and it has grown old."""
+
+    def __init__(self, livekit: "LiveKit") -> None:
+        self._livekit = livekit
+        self._server: Server | None = None
+        self._error: LiveKitError | None = None
+        self._due = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def known(self) -> Server | None:
+        """What is known now, without waiting; None while the server has not answered. Renews what is old."""
+        if time.monotonic() >= self._due:
+            self.refresh()
+        return self._server
+
+    @property
+    def error(self) -> LiveKitError | None:
+        """Why the last probe failed; None when it didn't."""
+        return self._error
+
+    async def get(self) -> Server | None:
+        """As `known`, but waits for a probe that is under way when nothing is known yet."""
+        server = self.known
+        if server is None and self._task is not None:
+            await asyncio.shield(self._task)
+        return self._server
+
+    def refresh(self) -> None:
+        """Starts a probe unless one is running."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._renew())
+
+    async def close(self) -> None:
+        """Ends a probe that is still running."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _renew(self) -> None:
+        try:
+            self._server, self._error, keep = await self._probe(), None, KEEP
+        except LiveKitError as error:
+            self._server, self._error, keep = None, error, RETRY
+        self._due = time.monotonic() + keep
+
+    async def _probe(self) -> Server:
+        """Registers as an agent worker that takes no jobs. Raises LiveKitError."""
+        livekit = self._livekit
+        token = livekit.tokens.sign(api.VideoGrants(agent=True), ttl=60)
+        hello = agent.WorkerMessage(
+            register=agent.RegisterWorkerRequest(
+                type=agent.JobType.JT_ROOM,
+                # An empty name would be offered every job that asks for no agent by name.
+                agent_name=f"livekit-dashboard-probe-{uuid.uuid4().hex}",
+                version="0",
+                allowed_permissions=models.ParticipantPermission(),
+            )
+        )
+        with translated():
+            async with (
+                asyncio.timeout(livekit.settings.livekit_timeout),
+                livekit.session.ws_connect(
+                    f"{livekit.settings.api_url}/agent",
+                    headers={"Authorization": f"Bearer {token}"},
+                    # The only answers that matter are binary and small.
+                    max_msg_size=1 << 20,
+                ) as socket,
+            ):
+                await socket.send_bytes(hello.SerializeToString())
+                async for message in socket:
+                    if message.type is aiohttp.WSMsgType.BINARY:
+                        answer = agent.ServerMessage.FromString(message.data)
+                        if answer.HasField("register"):
+                            return _from_proto(answer.register.server_info)
+        raise NotLiveKit("the agent socket closed without an answer")
+
+
+def _from_proto(info: models.ServerInfo) -> Server:
+    return Server(info.version, info.node_id, info.region, info.protocol, datetime.now(UTC))

@@ -1,0 +1,22 @@
+"""What all snippets that call LiveKit's API from Python have around the calls."""
+
+
+def python_calls(*lines: str) -> str:
+    """A program around calls on `lk`; address, key and secret come from the environment."""
+    return "\n".join(
+        [
+            "import asyncio",
+            "",
+            "from livekit import api",
+            "",
+            "",
+            "async def main() -> None:",
+            "    # Reads LIVEKIT_URL, LIVEKIT_API_KEY",
+            "    # and LIVEKIT_API_SECRET.",
+            "    async with api.LiveKitAPI() as lk:",
+            *(f"        {line}" for line in lines),
+            "",
+            "",
+            "asyncio.run(main())",
+        ]
+    )

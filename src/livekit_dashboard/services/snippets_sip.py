@@ -1,0 +1,109 @@
+"""Trunks and dispatch rules from a terminal or from Python. No secret is in it, and no number of people's."""
+
+import shlex
+
+from .sip_rules import Rule
+from .sip_trunks import Direction, Trunk
+
+CREATE = {
+    "inbound": 'lk sip inbound create \\\n  --name "Office Berlin" \\\n  --numbers "+4930901820" \\\n'
+    '  --auth-user office \\\n  --auth-pass "$SIP_PASS"',
+    "outbound": 'lk sip outbound create \\\n  --name "Office Berlin" \\\n  --address sip.example.com \\\n'
+    '  --numbers "+4930901820" \\\n  --auth-user office \\\n  --auth-pass "$SIP_PASS"',
+}
+
+
+def lk_trunk(trunk: Trunk) -> str:
+    """Show all, change this one, delete it."""
+    kind, own_id = f"lk sip {trunk.direction}", shlex.quote(trunk.id)
+    return "\n".join(
+        [
+            f"{kind} list",
+            _lk_update(trunk),
+            f"{kind} delete {own_id}",
+        ]
+    )
+
+
+def lk_rule(rule: Rule) -> str:
+    """Show all, change this one, delete it."""
+    return "\n".join(
+        ["lk sip dispatch list", _lk_update_rule(rule), f"lk sip dispatch delete {shlex.quote(rule.id)}"]
+    )
+
+
+def lk_new_rule(*, as_json: bool) -> str:
+    """A rule of the kind that most begin with, or from a file as the JSON form has it."""
+    if as_json:
+        return "lk sip dispatch create request.json"
+    return 'lk sip dispatch create \\\n  --name "Reception" \\\n  --caller "call"'
+
+
+def lk_rule_form(rule: Rule | None, *, as_json: bool) -> str:
+    """What the form does, from a terminal."""
+    if rule is None:
+        return lk_new_rule(as_json=as_json)
+    if as_json:
+        return f"lk sip dispatch update \\\n  --id {shlex.quote(rule.id)} rule.json"
+    return _lk_update_rule(rule)
+
+
+def python_trunk(trunk: Trunk) -> str:
+    """Reads the trunk, changes it, writes it back: what isn't touched stays."""
+    way, word = trunk.direction, trunk.direction.capitalize()
+    return _python(
+        f"request = api.ListSIP{word}TrunkRequest(",
+        f"    trunk_ids=[{trunk.id!r}]",
+        ")",
+        f"found = await lk.sip.list_{way}_trunk(request)",
+        "trunk = found.items[0]",
+        f"trunk.name = {trunk.name or 'Office Berlin'!r}",
+        f"await lk.sip.update_{way}_trunk(",
+        "    trunk.sip_trunk_id, trunk",
+        ")",
+    )
+
+
+def python_rule(rule: Rule) -> str:
+    """The same for a rule."""
+    return _python(
+        "request = api.ListSIPDispatchRuleRequest(",
+        f"    dispatch_rule_ids=[{rule.id!r}]",
+        ")",
+        "found = await lk.sip.list_dispatch_rule(request)",
+        "rule = found.items[0]",
+        f"rule.name = {rule.name or 'Reception'!r}",
+        "await lk.sip.update_dispatch_rule(",
+        "    rule.sip_dispatch_rule_id, rule",
+        ")",
+    )
+
+
+def lk_create(direction: Direction, *, as_json: bool) -> str:
+    """From flags, or from a file as the JSON form has it."""
+    return f"lk sip {direction} create request.json" if as_json else CREATE[direction]
+
+
+def lk_trunk_form(direction: Direction, trunk: Trunk | None, *, as_json: bool) -> str:
+    """What the form does, from a terminal."""
+    if trunk is None:
+        return lk_create(direction, as_json=as_json)
+    if as_json:
+        return f"lk sip {direction} update \\\n  --id {shlex.quote(trunk.id)} trunk.json"
+    return _lk_update(trunk)
+
+
+def _lk_update(trunk: Trunk) -> str:
+    name = shlex.quote(trunk.name or "Office Berlin")
+    return f"lk sip {trunk.direction} update \\\n  --id {shlex.quote(trunk.id)} \\\n  --name {name}"
+
+
+def _lk_update_rule(rule: Rule) -> str:
+    # Its flags for the room would take the PIN away.
+    name = shlex.quote(rule.name or "Reception")
+    return f"lk sip dispatch update \\\n  --id {shlex.quote(rule.id)} \\\n  --name {name}"
+
+
+def _python(*lines: str) -> str:
+    head = ["from livekit import api", "", "async with api.LiveKitAPI() as lk:"]
+    return "\n".join([*head, *(f"    {line}" for line in lines)])

@@ -1,0 +1,49 @@
+"""Phone calls from a terminal or from Python. Passwords are in none of it."""
+
+import shlex
+
+from .sip_calls import Call
+from .snippets_calls import python_calls
+
+NEW_LK = "lk sip participant create \\\n  --trunk ST_… \\\n  --call +493012345678 \\\n  --room standup \\\n  --wait"
+NEW_LK_JSON = "lk sip participant create call.json"
+NEW_PYTHON = python_calls(
+    "await lk.sip.create_sip_participant(",
+    "    api.CreateSIPParticipantRequest(",
+    '        sip_trunk_id="ST_…",',
+    '        sip_call_to="+493012345678",',
+    '        room_name="standup",',
+    "        wait_until_answered=True,",
+    "    )",
+    ")",
+)
+
+
+def lk_call(call: Call) -> str:
+    """Hand it over, hang it up."""
+    where = f"\\\n  --room {shlex.quote(call.room)} \\\n  --identity {shlex.quote(call.identity)}"
+    return "\n".join(
+        [
+            f"lk sip participant transfer {where} \\\n  --to tel:+493012345678",
+            f"lk room participants remove {where}",
+        ]
+    )
+
+
+def python_call(call: Call) -> str:
+    """The same with livekit-api."""
+    return python_calls(
+        "await lk.sip.transfer_sip_participant(",
+        "    api.TransferSIPParticipantRequest(",
+        f"        room_name={call.room!r},",
+        f"        participant_identity={call.identity!r},",
+        '        transfer_to="tel:+493012345678",',
+        "    )",
+        ")",
+        "await lk.room.remove_participant(",
+        "    api.RoomParticipantIdentity(",
+        f"        room={call.room!r},",
+        f"        identity={call.identity!r},",
+        "    )",
+        ")",
+    )

@@ -1,0 +1,138 @@
+"""From what the SDK, HTTP and protobuf raise to a LiveKitError: the one place where that is done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from google.protobuf.message import DecodeError
+from livekit.api import ServerError
+
+from .call_errors import call_error
+from .errors import (
+    ClockSkew,
+    Ended,
+    Failed,
+    Invalid,
+    LiveKitError,
+    NeedsRedis,
+    NotFound,
+    NotLiveKit,
+    NoWorker,
+    PermissionDenied,
+    Refused,
+    RemoteUnmuteOff,
+    TimedOut,
+    UnknownKey,
+    Unreachable,
+    Unsupported,
+    WrongSecret,
+)
+from .stream_urls import without_keys
+
+BY_CODE: dict[str, type[LiveKitError]] = {
+    "not_found": NotFound,
+    "invalid_argument": Invalid,
+    "malformed": Invalid,
+    "out_of_range": Invalid,
+    "already_exists": Invalid,
+    "failed_precondition": Unsupported,
+    "unimplemented": Unsupported,
+    "unauthenticated": PermissionDenied,
+    "permission_denied": PermissionDenied,
+    "unavailable": NoWorker,
+    "deadline_exceeded": NoWorker,
+}
+# The server answers a bad credential with plain text that the SDK drops, and that repeats the token.
+# So it is read before the SDK sees it, and only told apart, never shown.
+BY_TEXT: tuple[tuple[str, type[Refused], str], ...] = (
+    ("invalid API key", UnknownKey, "invalid API key"),
+    ("signature is invalid", WrongSecret, "the signature is invalid"),
+    ("error in cryptographic primitive", WrongSecret, "the signature is invalid"),
+    ("token is expired", ClockSkew, "the token is expired"),
+    ("not valid yet", ClockSkew, "the token is not valid yet"),
+    ("issued in the future", ClockSkew, "the token is issued in the future"),
+    ("permissions denied", PermissionDenied, "permissions denied"),
+)
+# Prefixes of the wire that say nothing to a reader.
+NOISE = ("twirp error unknown: ", "rpc error: ", "psrpc: ")
+
+
+async def refuse_unauthorized(response: aiohttp.ClientResponse) -> None:
+    """For aiohttp's `raise_for_status`: turns a plain-text 401 into the Refused that it means."""
+    if response.status != 401 or "json" in response.content_type:
+        return
+    text = await response.text(errors="replace")
+    clock = _clock(response)
+    for part, kind, reason in BY_TEXT:
+        if part in text:
+            raise kind(reason, answer="401 unauthenticated", clock=clock)
+    raise Refused("401 without a reason that this dashboard knows", answer="401", clock=clock)
+
+
+def _clock(response: aiohttp.ClientResponse) -> float | None:
+    try:
+        there = parsedate_to_datetime(response.headers["Date"])
+    except (KeyError, ValueError):
+        return None
+    return (there - datetime.now(UTC)).total_seconds()
+
+
+# Most particular first. A sentence, or None where the operating system's own says more.
+BY_CLIENT_ERROR: tuple[tuple[type[aiohttp.ClientError], str | None], ...] = (
+    (aiohttp.ClientPayloadError, "the connection was cut in the middle of the answer"),
+    (aiohttp.ServerDisconnectedError, "the connection was closed without an answer"),
+    (aiohttp.ClientConnectorDNSError, "there is no host of that name"),
+    (aiohttp.ClientSSLError, "TLS failed: a plain port, or a certificate that is not trusted"),
+    (aiohttp.ClientConnectorError, None),
+    (aiohttp.ClientOSError, None),
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The one place where failures of the SDK, of HTTP and of protobuf become LiveKitError."""
+    try:
+        yield
+    except ServerError as error:
+        raise from_server(error) from error
+    except TimeoutError as error:
+        raise TimedOut("no answer in time") from error
+    except DecodeError as error:
+        raise NotLiveKit("the answer is not a LiveKit message", answer="200, unreadable") from error
+    except aiohttp.WSServerHandshakeError as error:
+        raise NotLiveKit(
+            f"no WebSocket here: HTTP status {error.status}", answer=str(error.status)
+        ) from error
+    except aiohttp.ClientError as error:
+        raise Unreachable(_why(error)) from error
+
+
+def _why(error: aiohttp.ClientError) -> str:
+    for kind, sentence in BY_CLIENT_ERROR:
+        if isinstance(error, kind):
+            return sentence or getattr(error, "strerror", None) or "no connection"
+    return f"HTTP failed: {type(error).__name__}"
+
+
+def from_server(error: ServerError) -> LiveKitError:
+    """The LiveKitError for an error that the server reported over Twirp."""
+    answer = f"{error.status} {error.code}"
+    reason = error.message
+    for noise in NOISE:
+        reason = reason.removeprefix(noise)
+    reason = without_keys(reason)
+    if error.code == "bad_route" or (error.code == "unknown" and not reason):
+        return NotLiveKit(f"HTTP status {error.status}, and not in LiveKit’s form", answer=str(error.status))
+    if failed := call_error(reason, error.metadata, answer=answer):
+        return failed
+    if reason == "remote unmute not enabled":
+        return RemoteUnmuteOff(reason, answer=answer)
+    if "redis required" in reason:
+        return NeedsRedis(reason, answer=answer)
+    if reason.endswith(("cannot be stopped", "cannot be updated")):
+        return Ended(reason, answer=answer)
+    if error.code in ("internal", "unknown") and "not implemented" in reason:
+        return Unsupported(reason, answer=answer)
+    return BY_CODE.get(error.code, Failed)(reason, answer=answer)

@@ -1,0 +1,14 @@
+"""ENABLE_SIP: telephony is there only where it is wanted."""
+
+from fastapi import Request
+
+
+class TelephonyOffError(Exception):
+    """A page of telephony was asked for, and ENABLE_SIP isn't set."""
+
+
+async def verify(request: Request) -> None:
+    """Attached to the app, so to every route. Raises TelephonyOffError for routes whose name begins with `sip_`."""
+    name = getattr(request.scope.get("route"), "name", "")
+    if name.startswith("sip_") and not request.app.state.settings.enable_sip:
+        raise TelephonyOffError

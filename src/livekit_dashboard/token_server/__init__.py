@@ -1,0 +1,1 @@
+"""The token server: applications ask it for the tokens that their users join with."""

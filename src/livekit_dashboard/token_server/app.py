@@ -1,0 +1,131 @@
+"""The token server's ASGI app: its URL map, and what stands in front of it."""
+
+import hmac
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from . import openapi, page
+from .auth import CHALLENGE
+from .cors import CORS
+from .endpoint import TokenEndpoint
+from .errors import Code, Refusal
+from .http import PRIVATE
+from .metrics import CONTENT_TYPE, Metrics
+from .rate_limit import RateLimiter
+from .settings import MIN_SECRET_LENGTH, Settings
+from .tokens import utc
+
+log = logging.getLogger("token-server")
+PRIVATE_TEXT = {name.decode(): value.decode() for name, value in PRIVATE}
+SERVICE = "livekit-token-server"
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The app, ready to be served by any ASGI server."""
+    metrics = Metrics() if settings.token_server_metrics else None
+    limiter = RateLimiter(settings.token_server_rate_limit_storage.get_secret_value())
+    document = openapi.document(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        _warn(settings)
+        yield
+        await limiter.close()
+
+    routes = [
+        Route("/token", TokenEndpoint(settings, limiter, metrics), methods=["POST"]),
+        Route("/health", health),
+        Route("/openapi.json", _fixed(json.dumps(document, indent=2), "application/json")),
+        Route("/docs", _fixed(page.html(document), "text/html; charset=utf-8")),
+        Route("/docs.css", _fixed(page.STYLE, "text/css; charset=utf-8")),
+    ]
+    if metrics is not None:
+        routes.append(Route("/metrics", _metrics(metrics, settings)))
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
+            Middleware(CORS, origins=settings.cors_origins),
+        ],
+        exception_handlers={HTTPException: _http_error, Exception: _crash},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def health(_: Request) -> Response:
+    """The documented answer. Asks nothing of LiveKit: tokens are made without it."""
+    body = {"status": "healthy", "service": SERVICE, "timestamp": utc(time.time())}
+    return Response(json.dumps(body), headers=PRIVATE_TEXT)
+
+
+def _fixed(content: str, media_type: str) -> Handler:
+    headers = {"Content-Security-Policy": page.CSP, "X-Content-Type-Options": "nosniff"}
+
+    async def handler(_: Request) -> Response:
+        return Response(content, headers=headers, media_type=media_type)
+
+    return handler
+
+
+def _metrics(metrics: Metrics, settings: Settings) -> Handler:
+    token = settings.token_server_metrics_token
+    wanted = f"Bearer {token.get_secret_value()}".encode() if token else None
+
+    async def handler(request: Request) -> Response:
+        given = request.headers.get("authorization", "").encode()
+        if wanted is not None and not hmac.compare_digest(given, wanted):
+            return _response(
+                Refusal("unauthenticated", "Send the metrics' own bearer token.", headers=CHALLENGE)
+            )
+        return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
+
+    return handler
+
+
+def _response(refusal: Refusal) -> Response:
+    headers = {name.decode(): value.decode() for name, value in refusal.headers}
+    return Response(refusal.body(), refusal.status, {**PRIVATE_TEXT, **headers})
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    known: dict[int, tuple[Code, str]] = {
+        404: ("not_found", "There is nothing here; /docs says what there is."),
+        405: ("method_not_allowed", "Not with this method; /docs says with which."),
+    }
+    response = _response(Refusal(*known[error.status_code]))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _crash(_: Request, __: Exception) -> Response:
+    return _response(Refusal("internal_error", "The server made a mistake; its log says more."))
+
+
+def _warn(settings: Settings) -> None:
+    if settings.local_only:
+        log.warning(
+            "No keys are configured: every program on this machine gets tokens, and nothing else does"
+        )
+    elif settings.is_open:
+        log.warning("TOKEN_SERVER_AUTH is none: everyone who reaches this server gets tokens")
+    if len(settings.livekit_api_secret.get_secret_value()) < MIN_SECRET_LENGTH:
+        log.warning(
+            "LIVEKIT_API_SECRET has less than %d characters: LiveKit wants longer ones", MIN_SECRET_LENGTH
+        )
+    if "*" in settings.cors_origins:
+        log.warning("CORS_ORIGINS is *: pages of every site may ask for tokens")

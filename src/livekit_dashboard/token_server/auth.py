@@ -1,0 +1,198 @@
+"""Who asks: the bearer of an API key or of the application's own JWT, or in open mode anyone."""
+
+import hashlib
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jwt
+from jwt.exceptions import InvalidSubjectError
+from limits import RateLimitItem
+
+from .errors import Refusal
+from .jwks import JWKSError, KeySet
+from .models import NAME_BYTES
+from .policy import Policy, matcher
+from .rate_limit import per_minute
+from .settings import Settings
+from .tokens import Grants
+
+CHALLENGE = ((b"www-authenticate", b'Bearer realm="livekit-token-server"'),)
+LEEWAY = 30
+"""Seconds that the application's clock may be off."""
+SECRET_ALGORITHMS = ["HS256", "HS384", "HS512"]
+PUBLIC_ALGORITHMS = [
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA"),
+]
+FORWARDED = (b"x-forwarded-for", b"x-real-ip")
+Headers = Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Someone who is let in. `name` is for logs and figures, `counted_as` what its requests count against."""
+
+    name: str
+    counted_as: str
+    limit: RateLimitItem | None
+    grants: Grants
+    may_join: Callable[[str], object]
+    may_send: Callable[[str], object]
+    identity: str | None = None
+    may_also_join: Callable[[str], object] | None = None
+
+
+class Authenticator:
+    """Knows the callers that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._keys = {
+            key.digest: _caller(name, key, settings) for name, key in settings.token_server_keys.items()
+        }
+        # Without names, those who ask are told apart by their address alone.
+        self._anyone = replace(_caller("open", settings.token_server_policy, settings), limit=None)
+        self._open = settings.is_open
+        self._local_only = settings.local_only
+        self._bearers = _Bearers(settings) if settings.uses_jwt else None
+
+    async def caller(self, headers: Headers) -> Caller:
+        """Raises Refusal: 401 for who is not known, 403 for who is not on this machine when it has to be."""
+        if self._open:
+            if self._local_only:
+                _refuse_forwarded(headers)
+            return self._anyone
+        given = _credential(headers)
+        # Looked up by its hash: how long that takes says nothing about the keys.
+        known = self._keys.get(hashlib.sha256(given).digest())
+        if known is not None:
+            return known
+        if self._bearers is not None and given.count(b".") == 2:
+            return await self._bearers.caller(given)
+        raise _unauthenticated("This API key is not known.")
+
+
+class _Bearers:
+    """Those who come with a JWT of the application; its subject is their identity."""
+
+    def __init__(self, settings: Settings) -> None:
+        secret, url = settings.token_server_jwt_secret, settings.token_server_jwt_jwks_url
+        self._secret = secret.get_secret_value() if secret else ""
+        self._key_set = KeySet(url) if url else None
+        self._issuer = settings.token_server_jwt_issuer
+        self._audience = settings.token_server_jwt_audience
+        self._rooms_claim = settings.token_server_jwt_rooms_claim
+        self._anyone = _caller("jwt", settings.token_server_policy, settings)
+
+    async def caller(self, token: bytes) -> Caller:
+        """Raises Refusal if the token is not one of the issuer's, or not for us, or not valid now."""
+        try:
+            claims = await self._claims(token.decode("ascii"))
+        except UnicodeDecodeError:
+            raise _unauthenticated("The bearer token is not a JWT.") from None
+        except (jwt.PyJWTError, RecursionError, OverflowError) as error:
+            raise _unauthenticated(_why(error)) from None
+        except JWKSError as error:
+            raise Refusal("jwks_unavailable", str(error), headers=((b"retry-after", b"10"),)) from error
+        subject = claims["sub"]
+        try:
+            length = len(subject.encode())
+        except UnicodeEncodeError:
+            # JSON can spell half of a surrogate pair, which no name can hold.
+            length = 0
+        if not 1 <= length <= NAME_BYTES:
+            raise _unauthenticated(f"The bearer token's sub must have 1 to {NAME_BYTES} bytes.")
+        return replace(
+            self._anyone, counted_as=f"sub:{subject}", identity=subject, may_also_join=self._rooms(claims)
+        )
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        key: Any = self._secret
+        algorithms = SECRET_ALGORITHMS
+        if self._key_set is not None:
+            algorithms = PUBLIC_ALGORITHMS
+            header = jwt.get_unverified_header(token)
+            key = await self._key_set.key(header.get("kid"))
+            if key is None:
+                raise jwt.InvalidKeyError
+        return jwt.decode(
+            token,
+            key,
+            algorithms=algorithms,
+            issuer=self._issuer,
+            audience=self._audience,
+            leeway=LEEWAY,
+            options={"require": ["exp", "sub"]},
+        )
+
+    def _rooms(self, claims: Mapping[str, Any]) -> Callable[[str], object] | None:
+        if self._rooms_claim is None:
+            return None
+        rooms = claims.get(self._rooms_claim, [])
+        rooms = [rooms] if isinstance(rooms, str) else rooms
+        if not isinstance(rooms, list) or not all(isinstance(room, str) for room in rooms):
+            raise _unauthenticated(f"The bearer token's {self._rooms_claim} must be a list of rooms.")
+        return matcher(rooms)
+
+
+def _caller(name: str, policy: Policy, settings: Settings) -> Caller:
+    limit = policy.requests_per_minute
+    return Caller(
+        name,
+        f"key:{name}",
+        per_minute(settings.token_server_key_requests_per_minute if limit is None else limit),
+        Grants.of(policy, settings.token_expiry_hours),
+        matcher(policy.rooms),
+        matcher(policy.agents),
+    )
+
+
+def _credential(headers: Headers) -> bytes:
+    """What stands in Authorization: Bearer, or in X-API-Key."""
+    given = headers.get(b"authorization")
+    if given is not None:
+        scheme, _, value = given.partition(b" ")
+        if scheme.lower() == b"bearer" and value.strip():
+            return value.strip()
+    elif key := headers.get(b"x-api-key"):
+        return key
+    raise _unauthenticated("Send an API key or a token: Authorization: Bearer …, or X-API-Key: …")
+
+
+def _refuse_forwarded(headers: Headers) -> None:
+    for name in FORWARDED:
+        for address in headers.get(name, b"").decode("latin-1").split(","):
+            if address.strip() and not _is_local(address.strip()):
+                text = "This server has no keys, so it serves this machine only, not what a proxy passes on."
+                raise Refusal("open_to_this_machine_only", text)
+
+
+def _is_local(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _unauthenticated(sentence: str) -> Refusal:
+    return Refusal("unauthenticated", sentence, headers=CHALLENGE)
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case jwt.ExpiredSignatureError():
+            return "The bearer token has expired."
+        case jwt.ImmatureSignatureError():
+            return "The bearer token is not valid yet."
+        case jwt.InvalidIssuerError():
+            return "The bearer token is of another issuer."
+        case jwt.InvalidAudienceError():
+            return "The bearer token is for another audience."
+        case jwt.MissingRequiredClaimError():
+            return f"The bearer token has no {error.claim}."
+        case InvalidSubjectError():
+            return "The bearer token's sub must be a string."
+        case _:
+            return "The bearer token is not one of the issuer's."

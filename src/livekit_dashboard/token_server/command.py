@@ -1,0 +1,54 @@
+"""``livekit-dashboard token-server``, also ``livekit-token-server``."""
+
+import argparse
+import hashlib
+import json
+import secrets
+import sys
+from collections.abc import Sequence
+
+from .. import cli
+
+GRACE = 5
+"""Seconds that a request in flight has to finish when the server is told to stop."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``livekit-token-server``; gives the exit status as ``livekit-dashboard`` does."""
+    return cli.main(["token-server", *(sys.argv[1:] if arguments is None else arguments)])
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serves until SIGINT or SIGTERM. Raises ConfigError."""
+    if options.new_key:
+        return _new_key(options.new_key)
+
+    # Imported when needed: help comes at once.
+    import uvicorn
+
+    from . import log
+    from .app import create_app
+    from .settings import Settings
+
+    settings = Settings.load(token_server_host=options.host, token_server_port=options.port)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.token_server_host,
+        port=settings.token_server_port,
+        # Every token has its line already.
+        access_log=False,
+        # The app itself decides whose X-Forwarded-* to believe: TRUSTED_PROXIES.
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=GRACE,
+        log_config=log.config(settings.log_level, settings.token_server_log_format),
+    )
+    return 0
+
+
+def _new_key(name: str) -> int:
+    key = f"lkts_{secrets.token_urlsafe(32)}"
+    entry = {name: {"sha256": hashlib.sha256(key.encode()).hexdigest()}}
+    print(f"The key, shown this once: {key}\nIts entry in TOKEN_SERVER_KEYS: {json.dumps(entry)}")
+    return 0

@@ -1,0 +1,77 @@
+"""The public keys that the application's issuer publishes, fetched when needed and kept."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+import aiohttp
+import jwt
+
+TIMEOUT = aiohttp.ClientTimeout(total=5)
+MAX_AGE = 3600.0
+"""Seconds after which the keys are fetched again, so that one that was withdrawn stops working."""
+COOLDOWN = 10.0
+"""Seconds between two fetches: a flood of made-up key ids must not become a flood of requests to the issuer."""
+MAX_BYTES = 512 * 1024
+
+log = logging.getLogger("token-server")
+
+
+class JWKSError(Exception):
+    """There are no keys to check with; `str()` says why and holds no secret."""
+
+
+class KeySet:
+    """The keys at one address. While it does not answer, the keys known from before still count."""
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._url = url
+        self._clock = clock
+        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._fetched = self._tried = -float("inf")
+        self._fetching = asyncio.Lock()
+
+    async def key(self, key_id: str | None) -> jwt.PyJWK | None:
+        """The key of this id; without an id, the only key there is. Raises JWKSError if none could ever be had."""
+        if self._clock() - self._fetched > MAX_AGE or key_id not in self._keys:
+            await self._refresh(key_id)
+        return self._keys.get(key_id)
+
+    async def _refresh(self, key_id: str | None) -> None:
+        async with self._fetching:
+            now = self._clock()
+            current = now - self._fetched <= MAX_AGE and key_id in self._keys
+            if current or now - self._tried < COOLDOWN:
+                if self._fetched < 0:
+                    raise JWKSError("The issuer's keys could not be fetched.")
+                return
+            self._tried = now
+            try:
+                self._keys = await _fetch(self._url)
+                self._fetched = now
+            except JWKSError as error:
+                log.error("%s", error)
+                if not self._keys:
+                    raise
+
+
+async def _fetch(url: str) -> dict[str | None, jwt.PyJWK]:
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+            session.get(url, raise_for_status=True) as answer,
+        ):
+            document = await answer.content.read(MAX_BYTES)
+            while chunk := await answer.content.read(MAX_BYTES - len(document)):
+                document += chunk
+        found = jwt.PyJWKSet.from_json(document.decode()).keys
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise JWKSError(f"The issuer's keys could not be fetched: {type(error).__name__}.") from error
+    except (jwt.PyJWTError, ValueError, AttributeError) as error:
+        raise JWKSError("What the issuer publishes as its keys is not a JWKS.") from error
+    public = [key for key in found if key.key_type != "oct" and key.public_key_use in {None, "sig"}]
+    keys: dict[str | None, jwt.PyJWK] = {key.key_id: key for key in public}
+    if len(public) == 1:
+        keys[None] = public[0]
+    return keys

@@ -1,0 +1,90 @@
+"""What a caller may ask for. Nothing here can be widened by a request."""
+
+import fnmatch
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+Source = Literal["camera", "microphone", "screen_share", "screen_share_audio"]
+
+MIN_KEY_LENGTH = 32
+
+
+class Policy(BaseModel):
+    """Rooms, permissions and limits of one caller. None of it can make an admin."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    rooms: tuple[str, ...] = Field(
+        default=("*",), description="Rooms to join: names, or patterns with `*`, `?` and `[…]`."
+    )
+    publish: bool = Field(default=True, description="May publish tracks.")
+    subscribe: bool = Field(default=True, description="May subscribe to tracks.")
+    data: bool = Field(default=True, description="May send data messages.")
+    sources: tuple[Source, ...] = Field(
+        default=(),
+        description="The only sources to publish: `camera`, `microphone`, `screen_share`, `screen_share_audio`."
+        " Empty: all.",
+    )
+    update_own_metadata: bool = Field(
+        default=False, description="May change its own name, metadata and attributes while in the room."
+    )
+    agents: tuple[str, ...] = Field(
+        default=("*",),
+        description="Agents that `room_config` may send to the room: names or patterns. Empty: none.",
+    )
+    max_expiry_hours: float | None = Field(
+        default=None, gt=0, description="Longest validity of a token, if shorter than TOKEN_EXPIRY_HOURS."
+    )
+    requests_per_minute: int | None = Field(
+        default=None, ge=0, description="Instead of TOKEN_SERVER_KEY_REQUESTS_PER_MINUTE; 0 for no limit."
+    )
+
+
+def _hex_digest(text: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise ValueError("must be the SHA-256 of the key in hexadecimal, 64 digits")
+    return text.lower()
+
+
+class Key(Policy):
+    """An API key and its policy. Keys are long and random, so one plain SHA-256 is all the hashing they need."""
+
+    key: SecretStr | None = Field(default=None, description="The key itself, at least 32 characters.")
+    sha256: Annotated[str, AfterValidator(_hex_digest)] | None = Field(
+        default=None, description="Instead of `key`: its SHA-256 in hexadecimal."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.key is None) == (self.sha256 is None):
+            raise ValueError("must have either key or sha256")
+        if self.key is not None and len(self.key.get_secret_value()) < MIN_KEY_LENGTH:
+            raise ValueError(
+                f"key must have at least {MIN_KEY_LENGTH} characters;"
+                " `livekit-dashboard token-server --new-key NAME` makes one"
+            )
+        return self
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the key, 32 bytes."""
+        if self.sha256 is not None:
+            return bytes.fromhex(self.sha256)
+        return hashlib.sha256(self.key.get_secret_value().encode() if self.key else b"").digest()
+
+
+def matcher(patterns: Iterable[str]) -> Callable[[str], object]:
+    """A function that is true of names that match any of the patterns; case counts."""
+    patterns = tuple(patterns)
+    if "*" in patterns:
+        return _anything
+    # Joined, none of them would match less than alone: translate() anchors each.
+    return re.compile("|".join(map(fnmatch.translate, patterns)) or r"(?!)").match
+
+
+def _anything(_: str) -> bool:
+    return True

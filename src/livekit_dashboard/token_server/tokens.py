@@ -1,0 +1,85 @@
+"""Signs access tokens: the same bytes that LiveKit's SDK makes of the same grants, at a fraction of its time."""
+
+import base64
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .models import AgentDispatch, TokenRequest
+from .policy import Policy
+
+HEADER = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=") + b"."
+HOUR = 3600
+
+encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What a policy lets a token say. `ttl` in seconds."""
+
+    video: dict[str, object]
+    ttl: int
+
+    @classmethod
+    def of(cls, policy: Policy, expiry_hours: float) -> "Grants":
+        """Every permission is spelt out: LiveKit takes an absent one for granted."""
+        video: dict[str, object] = {
+            "canPublish": policy.publish,
+            "canSubscribe": policy.subscribe,
+            "canPublishData": policy.data,
+        }
+        if policy.sources:
+            video["canPublishSources"] = list(policy.sources)
+        if policy.update_own_metadata:
+            video["canUpdateOwnMetadata"] = True
+        hours = min(expiry_hours, policy.max_expiry_hours or expiry_hours)
+        return cls(video, max(1, round(hours * HOUR)))
+
+
+class Signer:
+    """Signs for one LiveKit API key."""
+
+    def __init__(self, key: str, secret: str, clock: Callable[[], float] = time.time) -> None:
+        self._key = key
+        self._secret = secret.encode()
+        self._clock = clock
+
+    def sign(self, request: TokenRequest, room: str, identity: str, grants: Grants) -> tuple[str, int]:
+        """The token, and when it ends in seconds since 1970."""
+        now = int(self._clock())
+        claims: dict[str, object] = {}
+        if request.participant_name:
+            claims["name"] = request.participant_name
+        if metadata := request.metadata or request.participant_metadata:
+            claims["metadata"] = metadata
+        claims["video"] = {"roomJoin": True, "room": room, **grants.video}
+        if request.participant_attributes:
+            claims["attributes"] = request.participant_attributes
+        if request.room_config is not None and request.room_config.agents:
+            claims["roomConfig"] = {"agents": [_dispatch(agent) for agent in request.room_config.agents]}
+        claims["sub"] = identity
+        claims["iss"] = self._key
+        claims["nbf"] = now
+        claims["exp"] = expires = now + grants.ttl
+        signed = HEADER + base64.urlsafe_b64encode(encode(claims).encode()).rstrip(b"=")
+        signature = base64.urlsafe_b64encode(hmac.digest(self._secret, signed, "sha256")).rstrip(b"=")
+        return f"{signed.decode()}.{signature.decode()}", expires
+
+
+def made_up(kind: str) -> str:
+    """A name that nobody else has, such as `room-3k9…`."""
+    return f"{kind}-{secrets.token_hex(8)}"
+
+
+def utc(seconds: float) -> str:
+    """`2024-07-29T12:00:00Z`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _dispatch(agent: AgentDispatch) -> dict[str, str]:
+    named = {"agentName": agent.agent_name, "metadata": agent.metadata, "deployment": agent.deployment}
+    return {name: value for name, value in named.items() if value}

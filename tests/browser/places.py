@@ -1,0 +1,135 @@
+"""Every page and every state of one that has a look of its own, and the scene that they show."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from playwright.async_api import Page, expect
+
+from .people import People
+from .tab import Tab, room_path
+
+ROOM = "design / review <b>"
+LONG = "a-room-whose-name-nobody-shortened-" + "0123456789" * 16
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it is, what the server answers there, and what to do to get to the state."""
+
+    name: str
+    path: str
+    status: int = 200
+    then: Callable[[Page], Awaitable[None]] | None = None
+    down: bool = False  # LiveKit is.
+
+    async def visit(self, page: Page) -> None:
+        """Goes there and waits for what is special about it."""
+        await page.goto(self.path)
+        if self.then:
+            await self.then(page)
+
+
+async def set_scene(people: People) -> None:
+    """Rooms with and without people, and all that they may show."""
+    await people.open(LONG, metadata="{}", max_participants=3)
+    await people.open("empty")
+    about = {"seat": "4", "a-key-that-is-rather-long": "value " * 30}
+    metadata = '{"role": "host", "tags": ["one", "two"]}'
+    ada = {"name": "Ada Lovelace", "metadata": metadata, "attributes": about}
+    await people.join(ROOM, "ada", **ada, microphone=True, camera=True)
+    bob = await people.join(ROOM, "someone-with-a-long-identity@an.example.com", microphone=True)
+    bob.mute()
+    await people.counted(ROOM, 2)
+
+
+async def _selected(page: Page) -> None:
+    await page.get_by_role("checkbox", name="Select all").check()
+    await Tab(page, scripted=True).menu("Actions for empty")
+    await expect(page.get_by_text("3 selected")).to_be_visible()
+
+
+async def _panel(page: Page) -> None:
+    await Tab(page, scripted=True).click_person("Ada Lovelace")
+
+
+async def _dialog(page: Page) -> None:
+    await page.get_by_role("link", name="Close room").click()
+    await Tab(page, scripted=True).question(f"Close {ROOM}?")
+
+
+async def _many(page: Page) -> None:
+    await page.get_by_role("checkbox", name="Select all").check()
+    await page.get_by_role("button", name="Close rooms").click()
+    await Tab(page, scripted=True).question("Close 3 rooms?")
+
+
+async def _wrong(page: Page) -> None:
+    await page.get_by_role("textbox", name="Name", exact=True).fill("x" * 300)
+    await page.locator("summary", has_text="Advanced").click()
+    await page.get_by_role("textbox", name="Tags").fill("{")
+    await page.get_by_role("button", name="Create room").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def _recording(page: Page) -> None:
+    """All parts of the longest form at once."""
+    for output in ("stream", "segments", "images"):
+        await page.locator(f"#out-{output}").check()
+    await page.locator("label[for=storage-s3]").click()
+    await page.locator("summary", has_text="Advanced").click()
+    await page.locator("#quality").select_option("own")
+    for words in ("Placeholders", "Roles, tags", "Proxy"):
+        await page.locator("summary", has_text=words).click()
+
+
+async def _minted(page: Page) -> None:
+    await page.get_by_role("textbox", name="Identity", exact=True).fill("ada")
+    await page.get_by_role("button", name="Make token").click()
+    await page.locator("summary", has_text="What is in it").click()
+    await expect(page.locator("#token")).to_be_visible()
+
+
+async def _decoded(page: Page) -> None:
+    await _minted(page)
+    token = await page.locator("#token").inner_text()
+    await page.get_by_role("link", name="Take one apart").click()
+    await page.get_by_role("textbox", name="Token").fill(token)
+    await page.get_by_role("button", name="Take apart").click()
+    await expect(page.locator("#decoded")).to_be_visible()
+
+
+async def _toast(page: Page) -> None:
+    panel = await Tab(page, scripted=True).click_person("Ada Lovelace")
+    await panel.get_by_role("button", name="Save permissions").click()
+    await expect(page.locator("#toasts .toast")).to_be_visible()
+
+
+HERE = room_path(ROOM)
+PLACES = (
+    Place("overview", "/"),
+    Place("rooms", "/rooms"),
+    Place("rooms-selected", "/rooms?sort=name", then=_selected),
+    Place("rooms-none", "/rooms?q=nothing+like+it"),
+    Place("close-many", "/rooms", then=_many),
+    Place("new-room-wrong", "/rooms/new", 422, then=_wrong),
+    Place("room", HERE),
+    Place("room-panel", HERE, then=_panel),
+    Place("room-toast", HERE, then=_toast),
+    Place("room-dialog", HERE, then=_dialog),
+    Place("room-empty", room_path(LONG)),
+    Place("metadata", f"{HERE}/metadata"),
+    Place("room-json", f"{HERE}/json"),
+    Place("close-page", f"{HERE}/close"),
+    Place("participant", f"{HERE}/participants/ada"),
+    Place("edit", f"{HERE}/participants/ada/edit"),
+    Place("subscriptions", f"{HERE}/participants/ada/subscriptions"),
+    Place("egress", "/egress"),
+    Place("egress-new", "/egress/new?room=empty", then=_recording),
+    Place("egress-track", "/egress/new?room=empty&track=TR_x"),
+    Place("token", "/sandbox?room=empty", then=_minted),
+    Place("decode", "/sandbox?room=empty", then=_decoded),
+    Place("settings", "/settings"),
+    Place("not-found", "/nothing/here", 404),
+    Place("logged-out", "/logout", 401),
+    Place("error", "/rooms", 502, down=True),
+)

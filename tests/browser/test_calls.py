@@ -1,0 +1,163 @@
+"""Calls in a browser: placed, seen ringing and answered, handed over, hung up. On the simulator: the real server needs a SIP worker."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from livekit.protocol import sip
+from playwright.async_api import Browser, Page, expect
+
+from livekit_dashboard.simulator import World
+from livekit_dashboard.simulator.pace import Pace
+from tests.dashboard import served, settings_for
+from tests.livekit_server import simulated_server
+
+from .chromium import new_page
+from .conftest import ADMIN
+from .faults import Faults
+from .people import eventually
+from .tab import Tab
+
+NUMBER, BUSY = "+15557654321", "+15550000001"
+# Slow enough to be seen, fast enough for a test.
+PACE = Pace(dial=2.0, ring=5.0, no_sip_worker=0.2)
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(sip_worker=True, pace=PACE)
+    world.telephony.callees[BUSY] = "is busy"
+    world.sip.outbound["ST_out"] = sip.SIPOutboundTrunkInfo(
+        sip_trunk_id="ST_out", name="Office", address="sip.example.com", numbers=["+15550100100"]
+    )
+    return world
+
+
+@pytest.fixture(params=["scripted", "plain"])
+async def phone(
+    request: pytest.FixtureRequest, browser: Browser, world: World, faults: Faults
+) -> AsyncIterator[Tab]:
+    """A tab of the logged-in admin on a simulated server that has a SIP worker, with and without JavaScript."""
+    scripted = request.param == "scripted"
+    async with (
+        simulated_server(world) as server,
+        served(settings_for(server)) as dashboard,
+        new_page(browser, dashboard.url, faults, scripted=scripted, http_credentials=ADMIN) as page,
+    ):
+        yield Tab(page, scripted)
+
+
+async def _fill(page: Page, number: str = NUMBER) -> None:
+    await page.goto("/sip-calls")
+    await page.get_by_role("link", name="Place a call").first.click()
+    await page.get_by_label("Call", exact=True).fill(number)
+    await page.get_by_label("Room", exact=True).fill("support")
+
+
+async def test_a_call_is_placed_seen_ringing_answered_and_hung_up(phone: Tab, world: World) -> None:
+    page, facts = phone.page, phone.page.locator("main .facts")
+    await _fill(page)
+    await page.get_by_label("Wait until they answer").uncheck()
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await phone.told("Calling +1555••••21")
+    await expect(facts).to_contain_text(re.compile("Dialing|Ringing"))
+    if not phone.scripted:
+        await world.settled()
+        await page.reload()
+    else:
+        # The page is told: nobody reloads it.
+        await expect(facts).to_contain_text("Ringing")
+    await expect(facts).to_contain_text("Active")
+
+    await page.goto("/sip-calls")
+    row = page.locator("tbody tr")
+    await expect(row).to_have_count(1)
+    await expect(row).to_contain_text("Active")
+    await expect(row).to_contain_text("+1555••••21")
+    await row.get_by_role("link", name="Active").click()
+    await page.locator("main").get_by_role("link", name="Hang up").click()
+    question = await phone.question("Hang up on +1555••••21?")
+    await question.get_by_role("button", name="Hang up").click()
+    await phone.told("Hung up")
+    assert not world.telephony.calls
+    await expect(page.locator("main")).to_contain_text("No call is under way")
+
+
+async def test_waiting_says_so_at_once_and_ends_with_a_sentence(
+    phone: Tab, world: World, faults: Faults
+) -> None:
+    page = phone.page
+    await _fill(page, BUSY)
+    faults.expect_status(409)
+    await page.get_by_role("button", name="Call", exact=True).click()
+    if phone.scripted:
+        await expect(page.get_by_text("LiveKit answers when they do")).to_be_visible()
+        await expect(page.get_by_role("button", name="Call", exact=True)).to_be_disabled()
+    await expect(page.get_by_role("alert")).to_contain_text("The line is busy")
+    await expect(page.get_by_role("alert")).to_contain_text("SIP status 486 Busy Here")
+    await expect(page.get_by_label("Call", exact=True)).to_have_value(BUSY)
+    # The same form, with another number, goes through.
+    await page.get_by_label("Call", exact=True).fill(NUMBER)
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await phone.told("+1555••••21 has answered")
+    await expect(page.locator("main .facts")).to_contain_text("Active")
+
+
+async def test_without_a_worker_it_ends_with_what_to_check(phone: Tab, world: World, faults: Faults) -> None:
+    world.telephony.available = False
+    faults.expect_status(503)
+    page = phone.page
+    await _fill(page)
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("No SIP worker took this call")
+    await expect(page.get_by_role("alert")).to_contain_text("Check that livekit-sip runs")
+
+
+async def test_a_host_shows_its_own_fields(phone: Tab, world: World) -> None:
+    page = phone.page
+    await _fill(page)
+    await expect(page.get_by_label("Trunk", exact=True)).to_be_visible()
+    await expect(page.get_by_label("Host", exact=True)).to_be_hidden()
+    await page.locator("label[for=via-host]").click()
+    await expect(page.get_by_label("Trunk", exact=True)).to_be_hidden()
+    await page.get_by_label("Host", exact=True).fill("sip.other.example.com")
+    await page.get_by_label("From", exact=True).fill("+15550100101")
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await phone.told("has answered")
+    requests = [request for _, request in world.requests]
+    sent = next(request for request in requests if isinstance(request, sip.CreateSIPParticipantRequest))
+    assert (sent.sip_trunk_id, sent.trunk.hostname) == ("", "sip.other.example.com")
+
+
+async def test_a_call_is_handed_over(phone: Tab, world: World) -> None:
+    page = phone.page
+    await _fill(page)
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await phone.told("has answered")
+    await page.locator("main").get_by_role("link", name="Transfer").click()
+    await page.get_by_label("To", exact=True).fill("+1 555 222 3333")
+    await page.get_by_role("button", name="Transfer").click()
+    await phone.told("Handed over")
+
+    async def over() -> bool:
+        return not world.telephony.calls
+
+    await eventually(over)
+
+
+async def test_several_calls_are_hung_up(phone: Tab, world: World) -> None:
+    page = phone.page
+    trunk = world.sip.outbound["ST_out"]
+    for digit in range(3):
+        request = sip.CreateSIPParticipantRequest(
+            sip_call_to=f"+1555111222{digit}", room_name=f"room {digit}"
+        )
+        world.telephony.dial(request, trunk, trunk.numbers[0])
+    await page.goto("/sip-calls?sort=room")
+    await page.locator(".pick input").nth(0).check()
+    await page.locator(".pick input").nth(1).check()
+    await page.get_by_role("button", name="Hang up").click()
+    question = await phone.question("Hang up 2 calls?")
+    await question.get_by_role("button", name="Hang up 2 calls").click()
+    await phone.told("Hung up 2 calls")
+    assert len(world.telephony.calls) == 1

@@ -1,0 +1,99 @@
+"""A real server whose webhooks come here: what happens is on screen when it happens."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from livekit_dashboard.demo.server import LiveKitServer
+from livekit_dashboard.main import create_app
+from livekit_dashboard.simulator import running
+from tests.dashboard import Dashboard, settings_for
+from tests.livekit_server import real_server
+from tests.process import free_port
+
+from .chromium import new_page
+from .conftest import ADMIN
+from .faults import Faults
+from .people import People
+from .tab import room_path
+
+KEY = "APIwebhooks"
+
+
+@dataclass
+class Told:
+    """A dashboard that LiveKit tells what happens, and who makes it happen."""
+
+    dashboard: Dashboard
+    people: People
+    page: Page
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(path)
+        await expect(self.page.locator("#live-word")).to_have_text("Live")
+        await self.page.evaluate("window.unloaded = false")
+
+    async def same_page(self) -> bool:
+        return await self.page.evaluate("window.unloaded") is False
+
+
+@asynccontextmanager
+async def _told(server: LiveKitServer, port: int, browser: Browser, faults: Faults) -> AsyncIterator[Told]:
+    settings = settings_for(server)
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        running(app, port=port) as url,
+        People.on(server) as people,
+        new_page(browser, url, faults, http_credentials=ADMIN) as page,
+    ):
+        yield Told(Dashboard(app, settings, url), people, page)
+
+
+@pytest.fixture
+async def told(browser: Browser, faults: Faults) -> AsyncIterator[Told]:
+    port = free_port()
+    webhook = {"api_key": KEY, "urls": [f"http://127.0.0.1:{port}/webhooks/livekit"]}
+    async with (
+        real_server(redis=False, api_key=KEY, config={"webhook": webhook}) as server,
+        _told(server, port, browser, faults) as told,
+    ):
+        yield told
+
+
+async def test_who_joins_and_leaves_is_seen_though_nothing_is_asked_for_a_minute(told: Told) -> None:
+    # The clock of the hub is as good as stopped, so it is the webhooks that tell.
+    told.dashboard.app.state.hub._interval = 60
+    await told.people.join("lab", "ada")
+    await told.open(room_path("lab"))
+    bob = await told.people.join("lab", "bob", microphone=True)
+    row = told.page.get_by_role("row").filter(has_text="bob")
+    await expect(row.locator(".chip")).to_be_visible()
+    await bob.leave()
+    await expect(row).to_be_hidden()
+    assert await told.same_page()
+
+
+async def test_the_timeline_and_the_feed_tell_it_all(told: Told) -> None:
+    await told.people.join("lab", "ada")
+    await told.open(room_path("lab") + "/timeline")
+    bob = await told.people.join("lab", "bob", microphone=True)
+    main = told.page.locator("main")
+    await expect(main.get_by_role("row").filter(has_text="bob").filter(has_text="Joined")).to_contain_text(
+        "webhook"
+    )
+    await expect(main.get_by_role("row").filter(has_text="bob").filter(has_text="Published")).to_be_visible()
+    # LiveKit has no webhook for this.
+    bob.mute()
+    await expect(main.get_by_role("row").filter(has_text="Muted")).to_contain_text("difference")
+    await bob.leave()
+    await expect(main.get_by_role("row").filter(has_text="bob").filter(has_text="Left")).to_contain_text(
+        "webhook"
+    )
+    assert await told.same_page()
+    await told.open("/webhooks?q=bob")
+    await expect(main).to_contain_text("participant_joined")
+    await expect(main).to_contain_text("participant_left")

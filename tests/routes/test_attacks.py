@@ -1,0 +1,29 @@
+"""What others may put into LiveKit, against the pages that show it."""
+
+import httpx
+import pytest
+from livekit.protocol import egress
+
+from livekit_dashboard.simulator import World
+
+
+@pytest.mark.parametrize("location", ["http://[", "javascript:alert(1)//", "https://[not an address]/a.mp4"])
+async def test_a_location_that_is_no_link_is_shown_as_text(
+    location: str, client: httpx.AsyncClient, world: World
+) -> None:
+    world.recorder.available = True
+    file = egress.FileInfo(filename="a.mp4", location=location)
+    segments = egress.SegmentsInfo(playlist_name="a.m3u8", live_playlist_location=location)
+    world.add_egress(
+        egress.EgressInfo(
+            egress_id="EG_odd",
+            status=egress.EgressStatus.EGRESS_COMPLETE,
+            file_results=[file],
+            segment_results=[segments],
+            manifest_location=location,
+        )
+    )
+    for page in ("/egress", "/egress/EG_odd"):
+        answer = await client.get(page)
+        assert answer.status_code == 200
+        assert f'href="{location}' not in answer.text

@@ -1,0 +1,233 @@
+"""Rooms are created, described and closed by forms."""
+
+import httpx
+import pytest
+from livekit.protocol.room import CreateRoomRequest
+
+from livekit_dashboard.simulator import Fault, World
+from tests.dashboard import post_form, submit
+from tests.html import Page
+
+ALL = {
+    "name": "town hall",
+    "max_participants": "20",
+    "empty_timeout": "600",
+    "departure_timeout": "0",
+    "metadata": '{"team": "blue"}\r\nline two',
+    "min_playout_delay": "100",
+    "max_playout_delay": "200",
+    "sync_streams": "y",
+    "room_preset": "",
+    "node_id": "",
+    "tags": '{"team": "support"}',
+    "agents": '[{"agent_name": "notes", "metadata": "m"}]',
+    "egress": '{"tracks": {"filepath": "/out/{track_id}"}}',
+}
+
+
+def _sent(world: World) -> CreateRoomRequest:
+    name, request = world.requests[-1]
+    assert name == "RoomService/CreateRoom"
+    assert isinstance(request, CreateRoomRequest)
+    return request
+
+
+async def test_a_name_is_enough(client: httpx.AsyncClient, world: World) -> None:
+    answer = await submit(client, "/rooms/new", "/rooms", name="standup")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/rooms/standup")
+    assert _sent(world) == CreateRoomRequest(name="standup")
+
+
+async def test_every_field_reaches_livekit(client: httpx.AsyncClient, world: World) -> None:
+    assert (await submit(client, "/rooms/new", "/rooms", **ALL)).status_code == 303
+    sent = _sent(world)
+    assert (sent.name, sent.max_participants, sent.empty_timeout) == ("town hall", 20, 600)
+    assert sent.metadata == '{"team": "blue"}\nline two'
+    assert (sent.min_playout_delay, sent.max_playout_delay, sent.sync_streams) == (100, 200, True)
+    assert dict(sent.tags) == {"team": "support"}
+    assert [agent.agent_name for agent in sent.agents] == ["notes"]
+    assert sent.egress.tracks.filepath == "/out/{track_id}"
+
+
+async def test_preset_and_node_reach_livekit(client: httpx.AsyncClient, world: World) -> None:
+    """LiveKit knows no such preset, so the form comes back with what it says."""
+    await submit(
+        client, "/rooms/new", "/rooms", name="x", room_preset="big", node_id=world.server_info.node_id
+    )
+    assert (_sent(world).room_preset, _sent(world).node_id) == ("big", world.server_info.node_id)
+
+
+async def test_the_form_can_be_filled_in_by_its_address(client: httpx.AsyncClient) -> None:
+    page = Page((await client.get("/rooms/new", params={"name": 'x"y', "max_participants": "7"})).text)
+    fields = dict(page.form("/rooms").fields)
+    assert (fields["name"], fields["max_participants"]) == ('x"y', "7")
+    assert "another look" not in page.main
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", "", "Give the room a name"),
+        ("name", "ä" * 128 + "x", "allows 256 bytes. This has 257 bytes"),
+        ("max_participants", "-1", "from 0 to"),
+        ("max_participants", "many", "whole number"),
+        ("max_participants", "1.5", "whole number"),
+        ("max_participants", "٣", "whole number"),
+        ("empty_timeout", "4294967296", "from 0 to"),
+        ("departure_timeout", "9" * 5000, "whole number"),
+        ("max_playout_delay", "50", "100 ms or more"),
+        ("metadata", "x" * (512 * 1024 + 1), "512.0 KB. This has 524,289 bytes"),
+        ("tags", "team=support", "not JSON in line 1, column 1"),
+        ("tags", '["team"]', "look like"),
+        ("tags", '{"team": 5}', "in quotes"),
+        ("tags", '{"team": "\\ud800"}', "UTF-8"),
+        ("agents", '{"agent_name": "notes"}', "look like"),
+        ("agents", '[{"agent": "notes"}]', "no such field"),
+        ("agents", "[5]", "no such field"),
+        ("agents", "[null]", "no such field"),
+        ("egress", '{"tracks": 5}', "no such field"),
+        ("egress", '{"tracks": {"filepath": 5}}', "no such field"),
+        ("egress", '{"tracks": ' + "[" * 5000 + "]" * 5000 + "}", "nested too deep"),
+    ],
+    ids=lambda text: text[:20],
+)
+async def test_what_is_wrong_is_said_at_the_field_and_nothing_is_sent(
+    field: str, value: str, words: str, client: httpx.AsyncClient, world: World
+) -> None:
+    answer = await submit(client, "/rooms/new", "/rooms", **{**ALL, field: value})
+    page = Page(answer.text)
+    assert answer.status_code == 422
+    assert words in page.main
+    assert f"#{field}" in [link.href for link in page.links()]
+    kept = dict(page.form("/rooms").fields)
+    assert kept | {"csrf_token": ""} == {**ALL, field: value, "metadata": kept["metadata"], "csrf_token": ""}
+    assert not world.calls
+
+
+async def test_a_name_of_256_bytes_is_fine(client: httpx.AsyncClient, world: World) -> None:
+    name = "ä" * 128
+    assert (await submit(client, "/rooms/new", "/rooms", name=name)).status_code == 303
+    assert name in world.rooms
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 512 * 1024, '{"a":"' + "ü€🎧" * 58253 + '"}'], ids=["ascii", "percent-encoded"]
+)
+async def test_metadata_of_full_length_is_fine(text: str, client: httpx.AsyncClient, world: World) -> None:
+    assert len(text.encode()) > 512 * 1024 - 16
+    assert (await submit(client, "/rooms/new", "/rooms", name="x", metadata=text)).status_code == 303
+    assert world.rooms["x"].metadata == text
+
+
+async def test_livekits_own_words_are_shown_without_the_noise(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    answer = await submit(client, "/rooms/new", "/rooms", name="x", room_preset="big")
+    page = Page(answer.text)
+    assert answer.status_code == 422
+    assert "LiveKit says: unknown room configuration" in page.main
+    assert "twirp" not in answer.text
+    assert dict(page.form("/rooms").fields)["room_preset"] == "big"
+
+
+@pytest.mark.parametrize("kind", ["refuse", "cut", "html", "garbage"])
+async def test_an_outage_keeps_the_entries(kind: str, client: httpx.AsyncClient, world: World) -> None:
+    world.faults.add(Fault(kind))  # type: ignore[arg-type]
+    answer = await submit(client, "/rooms/new", "/rooms", **ALL)
+    assert answer.status_code == 502
+    kept = dict(Page(answer.text).form("/rooms").fields)
+    assert kept["name"] == ALL["name"]
+    assert kept["egress"] == ALL["egress"]
+
+
+async def test_metadata_is_shown_indented_and_saved_as_typed(client: httpx.AsyncClient, world: World) -> None:
+    world.create_room("standup", metadata='{"a":{"b":1}}')
+    page = Page((await client.get("/rooms/standup/metadata")).text)
+    assert dict(page.form("").fields)["metadata"] == '{\n  "a": {\n    "b": 1\n  }\n}'
+    answer = await submit(client, "/rooms/standup/metadata", "", metadata="one\r\ntwo")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/rooms/standup/metadata")
+    assert world.rooms["standup"].metadata == "one\ntwo"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"half": "\\ud800"}', "[" * 100_000, "{" * 20, '{"x": 1e999}', "\0", "</textarea><script>"]
+)
+async def test_metadata_that_others_wrote_can_be_opened_and_saved(
+    text: str, client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("standup", metadata=text)
+    assert (await client.get("/rooms/standup")).status_code == 200
+    assert (await client.get("/rooms/standup/json")).status_code == 200
+    answer = await submit(client, "/rooms/standup/metadata", "")
+    assert answer.status_code == 303
+
+
+async def test_metadata_can_be_emptied(client: httpx.AsyncClient, world: World) -> None:
+    world.create_room("standup", metadata="x")
+    await submit(client, "/rooms/standup/metadata", "", metadata="")
+    assert world.rooms["standup"].metadata == ""
+
+
+async def test_metadata_too_long_stays_in_the_form(client: httpx.AsyncClient, world: World) -> None:
+    world.create_room("standup")
+    text = "y" * (512 * 1024 + 1)
+    answer = await submit(client, "/rooms/standup/metadata", "", metadata=text)
+    assert answer.status_code == 422
+    assert dict(Page(answer.text).form("").fields)["metadata"] == text
+    assert "RoomService/UpdateRoomMetadata" not in world.calls
+
+
+async def test_a_close_asks_first_and_says_who_is_hit(client: httpx.AsyncClient, world: World) -> None:
+    world.join("standup", "ana")
+    page = Page((await client.get("/rooms/standup/close")).text)
+    assert "1 participant is disconnected" in page.main
+    assert "standup" in world.rooms
+    answer = await submit(client, "/rooms/standup/close", "/rooms/standup/close")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/rooms")
+    assert not world.rooms
+
+
+async def test_a_room_that_is_gone_is_a_404_whatever_is_done_to_it(client: httpx.AsyncClient) -> None:
+    answers = [await client.get(f"/rooms/gone{part}") for part in ("", "/json", "/metadata", "/close")]
+    answers += [await post_form(client, f"/rooms/gone{part}") for part in ("/close", "/metadata")]
+    for answer in answers:
+        assert answer.status_code == 404
+        assert Page(answer.text).all("nav")
+        assert "no longer there" in Page(answer.text).main
+
+
+async def test_a_file_extension_in_a_name_changes_nothing(client: httpx.AsyncClient) -> None:
+    for name in ("backup.json", "table.csv"):
+        answer = await client.get(f"/rooms/{name}")
+        assert answer.status_code == 404
+        assert Page(answer.text).all("nav")
+
+
+async def test_the_ticked_rooms_are_closed_together(client: httpx.AsyncClient, world: World) -> None:
+    for name in ("a", "b/c", "", "kept"):
+        world.create_room(name)
+    query = {"room": ["a", "~Yi9j", "~", "gone"]}
+    page = Page((await client.get("/rooms/close", params=query)).text)
+    assert "Close 3 rooms?" in page.main
+    answer = await submit(client, f"/rooms/close?{httpx.QueryParams(query)}", "/rooms/close")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/rooms")
+    assert set(world.rooms) == {"kept"}
+
+
+async def test_what_could_not_be_closed_is_named(client: httpx.AsyncClient, world: World) -> None:
+    world.create_room("here")
+    await post_form(client, "/rooms/close", {"room": ["here", "gone", "here", "~!"]})
+    page = Page((await client.get("/rooms")).text)
+    assert "Closed 1 room, 1 not" in page.text
+    assert "gone: requested room does not exist" in page.text
+    assert not world.rooms
+
+
+@pytest.mark.parametrize("data", [{}, {"room": "~!"}])
+async def test_closing_nothing_closes_nothing(
+    data: dict[str, str], client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("kept")
+    assert (await post_form(client, "/rooms/close", data)).status_code == 303
+    assert set(world.rooms) == {"kept"}
+    assert "No room is selected" in Page((await client.get("/rooms/close")).text).main

@@ -1,0 +1,105 @@
+"""LiveKit's way in, and what is shown of what came."""
+
+import httpx
+import pytest
+
+from livekit_dashboard.services.webhook_samples import sample
+from tests.dashboard import Dashboard, post_form
+from tests.html import Page
+from tests.routes.conftest import Browse
+
+CONTENT_TYPE = {"Content-Type": "application/webhook+json"}
+
+
+async def _send(
+    dashboard: Dashboard, stranger: httpx.AsyncClient, body: str, header: str | None = None
+) -> httpx.Response:
+    signed = dashboard.app.state.webhooks.sign(body.encode()) if header is None else header
+    return await stranger.post(
+        "/webhooks/livekit", content=body.encode(), headers={**CONTENT_TYPE, "Authorization": signed}
+    )
+
+
+async def test_a_signed_webhook_is_listed_and_a_repeated_one_once(
+    dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    body = sample("track_published", "a/b <b>", "ana")
+    assert (await _send(dashboard, stranger, body)).status_code == 200
+    assert (await _send(dashboard, stranger, body)).status_code == 200
+    page = Page((await client.get("/webhooks?q=a%2Fb")).text)
+    assert page.text.count("track_published") == 1
+    link = next(link for link in page.links() if link.text == "track_published")
+    assert "TR_AMq2Wf7sLkXz" in (await client.get(link.href)).text
+
+
+@pytest.mark.parametrize("header", ["", "Bearer x", "x"])
+async def test_a_webhook_that_livekit_did_not_sign_is_refused_and_not_shown(
+    header: str, dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    answer = await _send(dashboard, stranger, sample("room_started", "forged-room"), header)
+    assert answer.status_code == 401
+    assert answer.json()["error"]
+    assert "forged-room" not in (await client.get("/webhooks")).text
+
+
+async def test_it_needs_no_log_in_and_no_form_token_and_works_read_only(browse: Browse) -> None:
+    client = await browse(read_only=True)
+    client.auth = None
+    answer = await client.post("/webhooks/livekit", content=b"{}", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 401
+    assert "WWW-Authenticate" not in answer.headers
+
+
+async def test_events_are_filtered_by_the_address(
+    dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    for name in ("room_started", "egress_ended", "track_published"):
+        await _send(dashboard, stranger, sample(name, "lab", "ben"))
+    text = Page((await client.get("/webhooks?state=egress")).text).main
+    assert "egress_ended" in text
+    assert "track_published" not in text
+    assert "track_published" in Page((await client.get("/webhooks?q=ben&state=track")).text).main
+
+
+async def test_a_sample_that_is_signed_here_passes_the_verifier(client: httpx.AsyncClient) -> None:
+    page = Page((await client.get("/webhooks/samples?event=participant_left&room=lab&identity=ben")).text)
+    fields = [dict(form.fields) for form in page.forms if form.method == "post"]
+    body = next(given["body"] for given in fields if "body" in given)
+    assert '"participant_left"' in body
+    signed = Page((await post_form(client, "/webhooks/samples", {"body": body})).text)
+    token = next(
+        button["data-copy"]
+        for button in signed.all("button")
+        if "data-copy" in button and "." in button["data-copy"]
+    )
+    good = await post_form(client, "/webhooks/verify", {"authorization": token, "body": body})
+    assert "A receiver would take it" in good.text
+    bad = await post_form(client, "/webhooks/verify", {"authorization": token, "body": body + " "})
+    assert "A receiver would refuse it" in bad.text
+    assert "not the one that was signed" in bad.text
+
+
+async def test_nothing_to_check_is_said_at_the_field(client: httpx.AsyncClient) -> None:
+    answer = await post_form(client, "/webhooks/verify", {"authorization": "kept", "body": ""})
+    assert answer.status_code == 422
+    assert "Paste the body" in answer.text
+    assert "kept" in answer.text
+
+
+async def test_samples_are_sent_nowhere_unless_that_is_switched_on(client: httpx.AsyncClient) -> None:
+    assert "Sign and send" not in (await client.get("/webhooks/samples")).text
+    answer = await post_form(client, "/webhooks/send", {"body": "{}", "url": "http://127.0.0.1:9/"})
+    assert answer.status_code == 404
+
+
+async def test_a_sample_is_sent_to_ones_own_endpoint_and_checked_there(browse: Browse) -> None:
+    client = await browse(webhook_send=True)
+    here = f"{str(client.base_url).rstrip('/')}/webhooks/livekit"
+    body = sample("room_started", "sent-by-hand")
+    answer = await post_form(client, "/webhooks/send", {"body": body, "url": here})
+    assert "status 200" in answer.text
+    assert "sent-by-hand" in (await client.get("/webhooks")).text
+    refused = await post_form(client, "/webhooks/send", {"body": body, "url": "http://169.254.169.254/"})
+    assert refused.status_code == 422
+    assert "loopback and private addresses only" in refused.text
+    assert "sent-by-hand" in refused.text

@@ -1,0 +1,318 @@
+"""Who gets a token, and which."""
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from livekit_dashboard.simulator import running
+from livekit_dashboard.token_server import jwks
+
+from .served import API_SECRET, ASK, KEY, OTHER_KEY, bearer, served
+
+SECRET = "the application's own secret, 32 or more"
+ISSUER = "https://auth.example.com"
+HASHED = {"sha256": hashlib.sha256(OTHER_KEY.encode()).hexdigest()}
+
+
+def said(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("code", "")
+
+
+def claims(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = jwt.decode(answer.json()["token"], API_SECRET, ["HS256"])
+    return found
+
+
+def app_token(key: Any = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
+    """A JWT of the application's issuer; None takes a claim away."""
+    given = {"sub": "user-1", "iss": ISSUER, "exp": int(time.time()) + 60, **changes}
+    headers = {"kid": given.pop("kid")} if "kid" in given else {}
+    return jwt.encode({k: v for k, v in given.items() if v is not None}, key, algorithm, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [bearer(KEY), {"Authorization": f"bearer   {KEY}"}, {"X-API-Key": KEY}, bearer(OTHER_KEY)],
+    ids=["bearer", "lower case", "x-api-key", "hashed"],
+)
+async def test_a_key_lets_in(headers: dict[str, str]) -> None:
+    async with served(token_server_keys={"web": {"key": KEY}, "app": HASHED}) as client:
+        assert said(await client.post("/token", json=ASK, headers=headers)) == (200, "")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        bearer("x"),
+        bearer(KEY[:-1]),
+        bearer(HASHED["sha256"]),
+        {"Authorization": "Bearer"},
+        {"Authorization": f"Basic {KEY}"},
+        {"Authorization": KEY},
+        {"X-API-Key": ""},
+        bearer("a.b.c"),
+    ],
+)
+async def test_nothing_else_does(headers: dict[str, str]) -> None:
+    async with served(token_server_keys={"web": {"key": KEY}, "app": HASHED}) as client:
+        answer = await client.post("/token", json=ASK, headers=headers)
+        assert said(answer) == (401, "unauthenticated")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert (await client.get("/health")).status_code == 200
+
+
+async def test_each_key_has_its_policy() -> None:
+    keys = {
+        "viewers": {
+            "key": KEY,
+            "rooms": ["stage-*", "lobby"],
+            "publish": False,
+            "data": False,
+            "agents": ["greeter"],
+            "max_expiry_hours": 0.5,
+        },
+        "speakers": {**HASHED, "sources": ["microphone"], "update_own_metadata": True, "agents": []},
+    }
+    async with served(token_server_keys=keys) as client:
+
+        async def ask(key: str, room: str, *agents: str) -> httpx.Response:
+            config = {"agents": [{"agent_name": name} for name in agents]}
+            body = {**ASK, "room_name": room, "room_config": config}
+            return await client.post("/token", json=body, headers=bearer(key))
+
+        token = claims(await ask(KEY, "stage-1", "greeter"))
+        video = token["video"]
+        assert (video["canPublish"], video["canSubscribe"], video["canPublishData"]) == (False, True, False)
+        assert token["exp"] - token["nbf"] == 1800
+        assert said(await ask(KEY, "lobby")) == (200, "")
+        assert said(await ask(KEY, "backstage-1")) == (403, "room_not_allowed")
+        assert said(await ask(KEY, "stage-1", "greeter", "spy")) == (403, "agent_not_allowed")
+        video = claims(await ask(OTHER_KEY, "backstage-1"))["video"]
+        assert video["canPublishSources"] == ["microphone"]
+        assert video["canUpdateOwnMetadata"] is True
+        assert said(await ask(OTHER_KEY, "x", "greeter")) == (403, "agent_not_allowed")
+
+
+async def test_no_grant_but_to_join(client: httpx.AsyncClient) -> None:
+    token = claims(await client.post("/token", json=ASK))
+    allowed = {"roomJoin", "room", "canPublish", "canSubscribe", "canPublishData"}
+    assert set(token["video"]) == allowed
+    assert "sip" not in token
+    assert "kind" not in token
+
+
+async def test_without_keys_what_a_proxy_passes_on_is_refused(client: httpx.AsyncClient) -> None:
+    for headers in (
+        {"X-Forwarded-For": "203.0.113.7"},
+        {"X-Real-IP": "203.0.113.7"},
+        {"X-Forwarded-For": "::1, x"},
+    ):
+        answer = await client.post("/token", json=ASK, headers=headers)
+        assert said(answer) == (403, "open_to_this_machine_only")
+    # A development server on this machine forwards, too.
+    for address in ("127.0.0.1", "::1", "127.0.0.1, ::1"):
+        assert said(await client.post("/token", json=ASK, headers={"X-Forwarded-For": address})) == (200, "")
+
+
+async def test_open_to_everyone_only_when_said() -> None:
+    async with served(token_server_auth="none", token_server_host="0.0.0.0") as client:
+        headers = {"X-Forwarded-For": "203.0.113.7"}
+        assert said(await client.post("/token", json=ASK, headers=headers)) == (200, "")
+
+
+async def test_a_jwt_by_secret_says_who_it_is() -> None:
+    policy = {"publish": False, "rooms": ["class-*"]}
+    async with served(token_server_jwt_secret=SECRET, token_server_policy=policy) as client:
+        ask = {"room_name": "class-1", "participant_name": "Ada"}
+        token = claims(await client.post("/token", json=ask, headers=bearer(app_token())))
+        assert (token["sub"], token["name"], token["video"]["canPublish"]) == ("user-1", "Ada", False)
+        assert "name" not in claims(
+            await client.post("/token", json={"room_name": "class-1"}, headers=bearer(app_token()))
+        )
+
+        async def ask_as(identity: str) -> httpx.Response:
+            body = {**ask, "participant_identity": identity}
+            return await client.post("/token", json=body, headers=bearer(app_token()))
+
+        assert said(await ask_as("user-1")) == (200, "")
+        assert said(await ask_as("user-2")) == (403, "identity_not_allowed")
+        elsewhere = {**ask, "room_name": "staff"}
+        assert said(await client.post("/token", json=elsewhere, headers=bearer(app_token()))) == (
+            403,
+            "room_not_allowed",
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"exp": int(time.time()) - 60}, "expired"),
+        ({"nbf": int(time.time()) + 600}, "not valid yet"),
+        ({"exp": None}, "no exp"),
+        ({"exp": float("inf")}, "not one of the issuer's"),
+        ({"sub": None}, "no sub"),
+        ({"sub": ""}, "1 to 256 bytes"),
+        ({"sub": "é" * 129}, "1 to 256 bytes"),
+        ({"sub": "\ud800"}, "1 to 256 bytes"),
+        ({"iss": "https://evil.example.com"}, "another issuer"),
+        ({"iss": None}, "no iss"),
+        ({"aud": "someone else"}, "another audience"),
+        ({"aud": None}, "no aud"),
+        ({"key": "another secret of 32 characters or more"}, "not one of the issuer's"),
+        ({"key": "", "algorithm": "none"}, "not one of the issuer's"),
+    ],
+)
+async def test_a_jwt_that_is_not_good(changes: dict[str, Any], message: str) -> None:
+    async with served(
+        token_server_jwt_secret=SECRET, token_server_jwt_issuer=ISSUER, token_server_jwt_audience="tokens"
+    ) as client:
+        good = app_token(aud="tokens")
+        assert said(await client.post("/token", json={"room_name": "r"}, headers=bearer(good))) == (200, "")
+        bad = app_token(**{"aud": "tokens", **changes})
+        answer = await client.post("/token", json={"room_name": "r"}, headers=bearer(bad))
+        assert said(answer) == (401, "unauthenticated")
+        assert message in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"token_server_jwt_secret": SECRET}, {"token_server_jwt_jwks_url": "http://127.0.0.1:9"}]
+)
+@pytest.mark.parametrize("header", [b"{", b"[]", b"\xff", b"[" * 20_000, b'{"alg":"HS256","kid":7}'])
+async def test_what_is_no_jwt(settings: dict[str, Any], header: bytes) -> None:
+    token = base64.urlsafe_b64encode(header).rstrip(b"=").decode() + ".e30.AAAA"
+    async with served(**settings) as client:
+        answer = await client.post("/token", json={"room_name": "r"}, headers=bearer(token))
+        assert said(answer) == (401, "unauthenticated")
+
+
+async def test_keys_and_jwts_side_by_side() -> None:
+    async with served(token_server_jwt_secret=SECRET, token_server_keys={"backend": {"key": KEY}}) as client:
+        assert claims(await client.post("/token", json=ASK, headers=bearer(KEY)))["sub"] == "user-456"
+        assert claims(await client.post("/token", json=ASK, headers=bearer(app_token())))["sub"] == "user-1"
+        nobody = {"room_name": "r"}
+        assert (await client.post("/token", json=nobody, headers=bearer(KEY))).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("rooms", "room", "status"),
+    [
+        (["room-1", "team-*"], "team-9", 200),
+        ("room-1", "room-1", 200),
+        (["room-1"], "room-2", 403),
+        (["*"], "outside", 403),  # The policy still counts.
+        ([], "room-1", 403),
+        (None, "room-1", 403),
+        ({"a": 1}, "room-1", 401),
+        ([1], "room-1", 401),
+    ],
+)
+async def test_rooms_that_the_jwt_names(rooms: Any, room: str, status: int) -> None:
+    async with served(
+        token_server_jwt_secret=SECRET,
+        token_server_jwt_rooms_claim="rooms",
+        token_server_policy={"rooms": ["room-*", "team-*"]},
+    ) as client:
+        token = app_token(rooms=rooms)
+        answer = await client.post("/token", json={"room_name": room}, headers=bearer(token))
+        assert answer.status_code == status
+
+
+class Issuer:
+    """Publishes the keys it is given at /jwks, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.published: list[dict[str, Any]] = []
+        self.asked = 0
+        self.up = True
+        self.url = ""
+
+    def publish(self, kid: str, private: Any) -> None:
+        algorithm = (
+            jwt.algorithms.RSAAlgorithm
+            if isinstance(private, rsa.RSAPrivateKey)
+            else jwt.algorithms.ECAlgorithm
+        )
+        document = json.loads(algorithm.to_jwk(private.public_key()))
+        self.published.append({**document, "kid": kid, "use": "sig"})
+
+    async def answer(self, _: Request) -> JSONResponse:
+        self.asked += 1
+        return JSONResponse({"keys": self.published}, 200 if self.up else 500)
+
+
+@asynccontextmanager
+async def issuer() -> AsyncIterator[Issuer]:
+    found = Issuer()
+    async with running(Starlette(routes=[Route("/jwks", found.answer)])) as url:
+        found.url = f"{url}/jwks"
+        yield found
+
+
+async def test_a_jwt_by_published_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jwks, "COOLDOWN", 0.0)
+    first = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    second = ec.generate_private_key(ec.SECP256R1())
+    async with issuer() as auth, served(token_server_jwt_jwks_url=auth.url) as client:
+
+        async def ask(token: str) -> tuple[int, str]:
+            return said(await client.post("/token", json={"room_name": "r"}, headers=bearer(token)))
+
+        auth.publish("1", first)
+        assert await ask(app_token(first, "RS256", kid="1")) == (200, "")
+        assert await ask(app_token(first, "RS256", kid="1")) == (200, "")
+        assert auth.asked == 1
+        # The only key there is needs no name.
+        assert await ask(app_token(first, "RS256")) == (200, "")
+        # A new one is fetched when it is first seen; the old one stays.
+        auth.publish("2", second)
+        assert await ask(app_token(second, "ES256", kid="2")) == (200, "")
+        assert await ask(app_token(first, "RS256", kid="1")) == (200, "")
+        assert auth.asked == 2
+        # Signed by another key, under the name of a published one.
+        assert await ask(app_token(second, "ES256", kid="1")) == (401, "unauthenticated")
+        # The public key taken for a secret: the oldest trick.
+        forged = app_token("x" * 64, "HS256", kid="1")
+        assert await ask(forged) == (401, "unauthenticated")
+        # The issuer is down, what is known still counts.
+        auth.up = False
+        assert await ask(app_token(first, "RS256", kid="1")) == (200, "")
+        assert await ask(app_token(first, "RS256", kid="3")) == (401, "unauthenticated")
+
+
+async def test_made_up_key_names_do_not_reach_the_issuer_each_time() -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    async with issuer() as auth, served(token_server_jwt_jwks_url=auth.url) as client:
+        auth.publish("1", private)
+        for number in range(20):
+            token = app_token(private, "ES256", kid=f"made-up-{number}")
+            answer = await client.post("/token", json={"room_name": "r"}, headers=bearer(token))
+            assert answer.status_code == 401
+        assert auth.asked == 1
+
+
+async def test_an_issuer_that_never_answered_is_our_fault_not_the_callers() -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    async with issuer() as auth, served(token_server_jwt_jwks_url=auth.url) as client:
+        auth.up = False
+        for _ in range(2):
+            answer = await client.post(
+                "/token", json={"room_name": "r"}, headers=bearer(app_token(private, "ES256", kid="1"))
+            )
+            assert said(answer) == (503, "jwks_unavailable")
+            assert int(answer.headers["retry-after"]) > 0
+        assert auth.asked == 1

@@ -1,0 +1,150 @@
+"""Settings: what is missing or wrong is said in a sentence, and nothing unsafe starts."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from livekit_dashboard.token_server.settings import ConfigError, Settings, is_loopback
+
+from .served import API_KEY, API_SECRET, KEY, OTHER_KEY, URL, settings
+
+REQUIRED = {"LIVEKIT_API_KEY": API_KEY, "LIVEKIT_API_SECRET": API_SECRET, "LIVEKIT_URL": URL}
+KEYS = {"web": {"key": KEY}}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """An environment with the documented three variables alone."""
+    monkeypatch.chdir(tmp_path)
+    for name in [*Settings.model_fields, *(f"{name}_file" for name in Settings.SECRETS)]:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in REQUIRED.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_the_documented_three_are_enough(environment: pytest.MonkeyPatch) -> None:
+    found = Settings.load()
+    assert (found.token_server_host, found.token_server_port) == ("127.0.0.1", 8080)
+    assert found.cors_origins == ("http://localhost:3000",)
+    assert found.token_expiry_hours == 24
+    assert found.local_only
+
+
+def test_the_documented_settings_are_read(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TOKEN_SERVER_PORT", "9000")
+    environment.setenv("CORS_ORIGINS", "https://your-app.com/, https://WWW.your-app.com")
+    environment.setenv("TOKEN_EXPIRY_HOURS", "12")
+    found = Settings.load()
+    assert found.token_server_port == 9000
+    assert found.cors_origins == ("https://your-app.com", "https://www.your-app.com")
+    assert found.token_expiry_hours == 12
+
+
+@pytest.mark.parametrize(
+    "missing", [["LIVEKIT_API_KEY"], ["LIVEKIT_API_SECRET"], ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"]]
+)
+def test_the_documented_sentence(environment: pytest.MonkeyPatch, missing: list[str]) -> None:
+    for name in missing:
+        environment.delenv(name)
+    with pytest.raises(ConfigError) as error:
+        Settings.load()
+    assert str(error.value).startswith("LIVEKIT_API_KEY and LIVEKIT_API_SECRET must be set")
+    assert "LIVEKIT_URL" not in str(error.value)
+
+
+def test_all_that_is_missing_at_once(environment: pytest.MonkeyPatch) -> None:
+    for name in REQUIRED:
+        environment.delenv(name)
+    with pytest.raises(ConfigError) as error:
+        Settings.load()
+    assert str(error.value).splitlines() == [
+        "LIVEKIT_API_KEY and LIVEKIT_API_SECRET must be set.",
+        "LIVEKIT_URL must be set.",
+    ]
+
+
+def test_keys_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    digest = hashlib.sha256(OTHER_KEY.encode()).hexdigest()
+    file.write_text(json.dumps({**KEYS, "app": {"sha256": digest.upper(), "rooms": ["a"]}}))
+    environment.setenv("TOKEN_SERVER_KEYS_FILE", str(file))
+    environment.setenv("TOKEN_SERVER_HOST", "0.0.0.0")
+    found = Settings.load().token_server_keys
+    assert (found["app"].sha256, found["app"].rooms) == (digest, ("a",))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "tokens.example.com", ""])
+def test_open_to_others_without_keys_does_not_start(host: str) -> None:
+    with pytest.raises(ValidationError, match="TOKEN_SERVER_AUTH=none") as error:
+        settings(token_server_host=host)
+    assert "TOKEN_SERVER_KEYS" in str(error.value)
+    assert settings(token_server_host=host, token_server_auth="none").is_open
+    assert not settings(token_server_host=host, token_server_keys=KEYS).is_open
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("", False),
+        ("127.0.0.1.example.com", False),
+    ],
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+
+
+WRONG: list[tuple[dict[str, str], str]] = [
+    ({"LIVEKIT_URL": "livekit.example.com"}, "LIVEKIT_URL: must be an address"),
+    ({"TOKEN_SERVER_PORT": "http"}, "TOKEN_SERVER_PORT: "),
+    ({"TOKEN_EXPIRY_HOURS": "0"}, "TOKEN_EXPIRY_HOURS: "),
+    ({"CORS_ORIGINS": "example.com"}, "CORS_ORIGINS: must be origins"),
+    ({"CORS_ORIGINS": "https://example.com/app"}, "CORS_ORIGINS: must be origins"),
+    ({"TOKEN_SERVER_ROOM_PATTERN": "a(?=b)"}, "TOKEN_SERVER_ROOM_PATTERN: must be a regular expression"),
+    ({"TOKEN_SERVER_ROOM_PATTERN": "("}, "TOKEN_SERVER_ROOM_PATTERN: must be a regular expression"),
+    ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis://:hunter2@x"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
+    ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "mysql://hunter2@x:1"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
+    ({"TOKEN_SERVER_JWT_SECRET": "hunter2"}, "TOKEN_SERVER_JWT_SECRET: "),
+    ({"TOKEN_SERVER_JWT_SECRET": API_SECRET}, "TOKEN_SERVER_JWT_SECRET must not be LIVEKIT_API_SECRET"),
+    ({"TOKEN_SERVER_JWT_JWKS_URL": "auth"}, "TOKEN_SERVER_JWT_JWKS_URL: must be an address"),
+    ({"TOKEN_SERVER_KEYS": "hunter2"}, "TOKEN_SERVER_KEYS: must be JSON, and is not: see line 1, column 1"),
+    ({"TOKEN_SERVER_KEYS": '{"web": {}}'}, "TOKEN_SERVER_KEYS, web: must have either key or sha256"),
+    ({"TOKEN_SERVER_KEYS": '{"web": {"key": "hunter2"}}'}, "TOKEN_SERVER_KEYS, web: key must have at least 32"),
+    ({"TOKEN_SERVER_KEYS": '{"web": {"sha256": "hunter2"}}'}, "TOKEN_SERVER_KEYS, web.sha256: must be the SHA-256"),
+    ({"TOKEN_SERVER_KEYS": '{"web": {"room": ["x"]}}'}, "TOKEN_SERVER_KEYS, web.room: "),
+    ({"TOKEN_SERVER_KEYS": json.dumps({"a": {"key": KEY}, "b": {"key": KEY}})}, "two names have the same key"),
+    (
+        {"TOKEN_SERVER_KEYS": json.dumps({"a": {"key": KEY}, "b": {"sha256": hashlib.sha256(KEY.encode()).hexdigest()}})},
+        "two names have the same key",
+    ),
+    ({"TOKEN_SERVER_KEYS": json.dumps(KEYS), "TOKEN_SERVER_AUTH": "none"}, "drop one or the other"),
+    ({"TOKEN_SERVER_POLICY": '{"sources": ["mouth"]}'}, "TOKEN_SERVER_POLICY, sources.0: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("variables", "sentence"), WRONG, ids=[str(number) for number in range(len(WRONG))])
+def test_what_is_wrong_is_said_without_values(
+    environment: pytest.MonkeyPatch, variables: dict[str, str], sentence: str
+) -> None:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    with pytest.raises(ConfigError) as error:
+        Settings.load()
+    assert sentence in str(error.value)
+    for secret in ("hunter2", KEY, API_SECRET):
+        assert secret not in str(error.value)
+
+
+def test_settings_show_no_secret() -> None:
+    shown: Any = repr(settings(token_server_keys=KEYS, token_server_metrics_token="metrics-token-of-16"))
+    assert KEY not in shown
+    assert API_SECRET not in shown
+    assert "metrics-token" not in shown
