@@ -2,10 +2,10 @@
 
 import asyncio
 import itertools
-import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
 import aiohttp
@@ -18,6 +18,7 @@ from livekit.protocol import models
 from livekit.protocol.room import PerformRpcRequest, PerformRpcResponse
 
 from livekit_dashboard.simulator import World
+from tests.claims import dated
 from tests.livekit_server import real_server, simulated_server
 
 Source = Literal["camera", "microphone"]
@@ -65,11 +66,10 @@ class Backend(ABC):
         return f"contract-{next(_names)}"
 
     def token(self, video: Any = None, **claims: Any) -> str:
-        """A token signed as it should be; ``claims`` are added, or left out where None."""
-        now = int(time.time())
-        standard = {"iss": self.key, "sub": "contract", "nbf": now, "exp": now + 600, "video": video or {}}
-        chosen = {name: value for name, value in {**standard, **claims}.items() if value is not None}
-        return jwt.encode(chosen, self.secret, "HS256")
+        """A token signed as it should be; ``claims`` are added as ``dated`` says."""
+        times = {"nbf": timedelta(), "exp": timedelta(minutes=10)}
+        standard = {"iss": self.key, "sub": "contract", **times, "video": video or {}}
+        return jwt.encode(dated({**standard, **claims}), self.secret, "HS256")
 
     async def post(
         self, method: str, body: bytes | str, *, token: str | None = None, **headers: str

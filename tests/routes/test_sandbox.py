@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from livekit import api
 
 from livekit_dashboard.simulator import World
+from tests.claims import dated
 from tests.dashboard import post_form, submit
 from tests.html import Page
 from tests.livekit_server import Simulator
@@ -161,10 +163,14 @@ async def test_what_is_wrong_is_said_and_no_token_is_made(
 
 
 def _signed(simulator: Simulator, secret: str = "", **claims: Any) -> str:
-    now = int(time.time())
-    standard = {"iss": simulator.api_key, "sub": "ana", "nbf": now - 5, "exp": now + 600}
-    chosen = {**standard, "video": {"roomJoin": True, "room": "standup"}, **claims}
-    payload = {name: value for name, value in chosen.items() if value is not None}
+    times = {"nbf": timedelta(seconds=-5), "exp": timedelta(minutes=10)}
+    standard = {
+        "iss": simulator.api_key,
+        "sub": "ana",
+        **times,
+        "video": {"roomJoin": True, "room": "standup"},
+    }
+    payload = dated({**standard, **claims})
     # PyJWS signs anything; PyJWT would look at the claims first.
     return jwt.PyJWS().encode(json.dumps(payload).encode(), secret or simulator.api_secret, "HS256")
 
@@ -192,8 +198,8 @@ async def test_a_good_token_is_taken_apart(client: httpx.AsyncClient, simulator:
     ("claims", "words"),
     [
         ({"secret": "x" * 40}, "signature was not made"),
-        ({"exp": int(time.time()) - 120}, "It has expired"),
-        ({"nbf": int(time.time()) + 86400}, "not valid yet"),
+        ({"exp": timedelta(seconds=-120)}, "It has expired"),
+        ({"nbf": timedelta(days=1)}, "not valid yet"),
         ({"iss": "APIother"}, "names another API key: APIother"),
         ({"iss": None}, "names no API key"),
         ({"exp": None}, "no expiry"),

@@ -3,9 +3,9 @@
 import base64
 import hashlib
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from livekit_dashboard.simulator import running
 from livekit_dashboard.token_server import jwks
+from tests.claims import dated
 
 from .served import API_SECRET, ASK, KEY, OTHER_KEY, bearer, served
 
@@ -38,10 +39,10 @@ def claims(answer: httpx.Response) -> dict[str, Any]:
 
 
 def app_token(key: Any = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
-    """A JWT of the application's issuer; None takes a claim away."""
-    given = {"sub": "user-1", "iss": ISSUER, "exp": int(time.time()) + 60, **changes}
+    """A JWT of the application's issuer; the changes are as ``dated`` says."""
+    given = dated({"sub": "user-1", "iss": ISSUER, "exp": timedelta(minutes=1), **changes})
     headers = {"kid": given.pop("kid")} if "kid" in given else {}
-    return jwt.encode({k: v for k, v in given.items() if v is not None}, key, algorithm, headers=headers)
+    return jwt.encode(given, key, algorithm, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +162,8 @@ async def test_a_jwt_by_secret_says_who_it_is() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"exp": int(time.time()) - 60}, "expired"),
-        ({"nbf": int(time.time()) + 600}, "not valid yet"),
+        ({"exp": timedelta(seconds=-60)}, "expired"),
+        ({"nbf": timedelta(minutes=10)}, "not valid yet"),
         ({"exp": None}, "no exp"),
         ({"exp": float("inf")}, "not one of the issuer's"),
         ({"sub": None}, "no sub"),
