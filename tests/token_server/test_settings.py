@@ -35,6 +35,23 @@ def test_the_documented_three_are_enough(environment: pytest.MonkeyPatch) -> Non
     assert found.local_only
 
 
+@pytest.mark.parametrize(
+    "storage",
+    [
+        "memory://",
+        "redis://redis.example.com:6379/0",
+        "rediss://user:p%40ss@redis.example.com:6380/1?ssl_cert_reqs=none",
+        "redis://[2001:db8::1]:6379",
+        "redis+unix:///run/redis.sock",
+        "redis+sentinel://:hunter2@one:26379,two:26379/mymaster",
+        "redis+cluster://one:7000, two:7001",
+    ],
+)
+def test_every_kind_of_storage_is_taken(environment: pytest.MonkeyPatch, storage: str) -> None:
+    environment.setenv("TOKEN_SERVER_RATE_LIMIT_STORAGE", storage)
+    assert Settings.load().token_server_rate_limit_storage.get_secret_value() == storage
+
+
 def test_the_documented_settings_are_read(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("TOKEN_SERVER_PORT", "9000")
     environment.setenv("CORS_ORIGINS", "https://your-app.com/, https://WWW.your-app.com")
@@ -112,6 +129,9 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"TOKEN_SERVER_ROOM_PATTERN": "("}, "TOKEN_SERVER_ROOM_PATTERN: must be a regular expression"),
     ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis://:hunter2@x"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
     ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "mysql://hunter2@x:1"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
+    ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis+sentinel://:hunter2@one:26379,two/mymaster"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
+    ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis://hunter2@[x"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
+    ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis://x:hunter2"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
     ({"TOKEN_SERVER_JWT_SECRET": "hunter2"}, "TOKEN_SERVER_JWT_SECRET: "),
     ({"TOKEN_SERVER_JWT_SECRET": API_SECRET}, "TOKEN_SERVER_JWT_SECRET must not be LIVEKIT_API_SECRET"),
     ({"TOKEN_SERVER_JWT_JWKS_URL": "auth"}, "TOKEN_SERVER_JWT_JWKS_URL: must be an address"),

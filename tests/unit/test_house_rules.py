@@ -43,6 +43,16 @@ def test_the_walls_would_be_noticed() -> None:
     assert "livekit_dashboard.services.errors" in _imports(PACKAGE / "services" / "rooms.py")
 
 
+def test_what_a_library_keeps_to_itself_is_left_to_it() -> None:
+    private = {
+        f"{path.name}: {module}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for module in _imports(path) - {"livekit_dashboard.__version__"}
+        if any(part.startswith("_") for part in module.split(".")) and not module.startswith("__future__")
+    }
+    assert not private
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_template_compiles(name: str) -> None:
     environment.get_template(name)

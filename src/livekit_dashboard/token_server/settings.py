@@ -5,8 +5,6 @@ import json
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from limits._storage_scheme import parse_storage_uri
-from limits.errors import ConfigurationError
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
@@ -44,13 +42,21 @@ def _origin(text: str) -> str:
 
 
 def _storage(uri: SecretStr) -> SecretStr:
-    try:
-        parts = parse_storage_uri(uri.get_secret_value())
-    except ConfigurationError:
-        parts = None
-    if parts is None or parts.scheme not in STORAGE_SCHEMES:
+    if not _names_storage(uri.get_secret_value()):
         raise ValueError("must be memory:// or host and port as in redis://redis.example.com:6379/0")
     return uri
+
+
+def _names_storage(uri: str) -> bool:
+    """Whether `limits` can use it: host and port of every Redis are there, or the path of a socket."""
+    try:
+        parts = urlsplit(uri)
+        places = [
+            urlsplit(f"//{place.strip()}") for place in parts.netloc.rpartition("@")[2].split(",") if place
+        ]
+        return parts.scheme in STORAGE_SCHEMES and all(place.hostname and place.port for place in places)
+    except ValueError:
+        return False
 
 
 def _jwks_url(url: str) -> str:
