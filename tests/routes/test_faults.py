@@ -15,7 +15,7 @@ from livekit_dashboard.simulator import Fault, World, running
 from livekit_dashboard.urls import Url
 from tests.dashboard import post_form
 from tests.html import Page
-from tests.livekit_server import Simulator
+from tests.livekit_server import Simulator, simulated_server
 from tests.routes.conftest import Browse
 from tests.routes.site import FIELDS, GETS, POSTS, address, fill, sid
 from tests.routes.test_cost import CALLS
@@ -61,6 +61,11 @@ TROUBLES = {
     "a web page": Trouble("Not a LiveKit", fault=Fault("html"), words="7880"),
     "a web page, 404": Trouble("Not a LiveKit", fault=Fault("html", status=404), words="status 404"),
     "a web page, 403": Trouble("Not a LiveKit", fault=Fault("html", status=403), words="status 403"),
+    "a redirect": Trouble(
+        "Redirected",
+        fault=Fault("redirect", location="http://me:secret@elsewhere.example:81"),
+        words="leads to http://elsewhere.example:81.",
+    ),
     "a web page, 401": Trouble("Refused", fault=Fault("html", status=401), words="livekit.yaml"),
     "wrong key": Trouble(
         "Key refused", settings={"livekit_api_key": "APIother"}, words="doesn’t know this API key"
@@ -221,6 +226,21 @@ async def test_clocks_that_differ_are_named(reason: str, browse: Browse, simulat
             assert "NTP" in page.main
             assert "s apart" in page.main
             _assert_nothing_leaks(answer, simulator)
+
+
+async def test_a_redirect_takes_nothing_along(browse: Browse, world: World) -> None:
+    async with simulated_server() as elsewhere:
+        world.faults.add(Fault("redirect", location=elsewhere.url))
+        arrived = elsewhere.world.faults.add(Fault("error"), times=1)
+        client = await browse()
+        for answer in (
+            await client.get("/rooms"),
+            await client.get("/"),
+            await post_form(client, "/rooms", {"name": "x"}),
+        ):
+            assert answer.status_code == 502
+            assert "LIVEKIT_URL answers with a redirect" in Page(answer.text).main
+        assert elsewhere.world.faults.take("RoomService/ListRooms") == arrived
 
 
 async def test_recordings_that_can_not_be_told_leave_the_overview_alone(

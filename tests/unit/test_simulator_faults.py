@@ -48,6 +48,18 @@ async def test_error(simulator: Simulator, lk: api.LiveKitAPI) -> None:
     assert error.metadata == {"why": "you"}
 
 
+async def test_redirect(simulator: Simulator) -> None:
+    simulator.world.faults.add(Fault("redirect", location="http://elsewhere.example"))
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(
+            f"{simulator.url}/twirp/livekit.RoomService/ListRooms", allow_redirects=False
+        ) as response,
+    ):
+        assert response.status == 307
+        assert response.headers["Location"] == "http://elsewhere.example/twirp/livekit.RoomService/ListRooms"
+
+
 async def test_html_in_place_of_livekit(simulator: Simulator, lk: api.LiveKitAPI) -> None:
     simulator.world.faults.add(Fault("html"), times=1)
     with pytest.raises(DecodeError):

@@ -4,6 +4,7 @@ LiveKitError
 ├── Unreachable       502  no connection: refused, no such host, TLS, cut
 ├── TimedOut          504  connected, but no answer in time
 ├── NotLiveKit        502  something answered, but it is not a LiveKit
+│   └── Redirected         it says to ask elsewhere
 ├── Refused           502  LiveKit does not accept our credentials
 │   ├── UnknownKey         it does not know the API key
 │   ├── WrongSecret        it knows the key, the signature is not right
@@ -95,6 +96,19 @@ class NotLiveKit(LiveKitError):
     steps: ClassVar[Steps] = (
         "Check host and port in `LIVEKIT_URL`. LiveKit’s own port is 7880 unless its livekit.yaml says otherwise.",
         "Behind a proxy, check that it passes `/twirp` on to LiveKit.",
+    )
+
+
+class Redirected(NotLiveKit):
+    """Something answered that LiveKit is elsewhere; nothing of ours goes there unasked."""
+
+    word = "Redirected"
+    title = "LIVEKIT_URL answers with a redirect"
+    steps: ClassVar[Steps] = (
+        "Set `LIVEKIT_URL` to the address that LiveKit itself answers at. A redirect is not followed:"
+        " the token would go along to wherever it leads.",
+        "If it leads to the same host with `https://`, write `https://` or `wss://` in `LIVEKIT_URL`.",
+        "Restart the dashboard. It reads its settings once.",
     )
 
 

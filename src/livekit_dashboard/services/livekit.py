@@ -24,7 +24,7 @@ from .search import Search
 from .server_info import ServerInfo
 from .sip import Sip
 from .tokens import Tokens
-from .translation import refuse_unauthorized, translated
+from .translation import refuse_redirects, refuse_unauthorized, translated
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Message)
@@ -47,6 +47,7 @@ class LiveKit:
     async def __aenter__(self) -> Self:
         settings = self.settings
         self.session = aiohttp.ClientSession(
+            middlewares=(refuse_redirects,),
             raise_for_status=refuse_unauthorized,
             connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=30),
         )

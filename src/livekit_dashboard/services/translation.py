@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from google.protobuf.message import DecodeError
@@ -21,6 +22,7 @@ from .errors import (
     NotLiveKit,
     NoWorker,
     PermissionDenied,
+    Redirected,
     Refused,
     RemoteUnmuteOff,
     TimedOut,
@@ -55,6 +57,8 @@ BY_TEXT: tuple[tuple[str, type[Refused], str], ...] = (
     ("issued in the future", ClockSkew, "the token is issued in the future"),
     ("permissions denied", PermissionDenied, "permissions denied"),
 )
+# Those that aiohttp follows.
+REDIRECTS = (301, 302, 303, 307, 308)
 # Prefixes of the wire that say nothing to a reader.
 NOISE = ("twirp error unknown: ", "rpc error: ", "psrpc: ")
 
@@ -69,6 +73,26 @@ async def refuse_unauthorized(response: aiohttp.ClientResponse) -> None:
         if part in text:
             raise kind(reason, answer="401 unauthenticated", clock=clock)
     raise Refused("401 without a reason that this dashboard knows", answer="401", clock=clock)
+
+
+async def refuse_redirects(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """For aiohttp's `middlewares`: without it the token and what is sent would go along to another host."""
+    response = await send(request)
+    if response.status in REDIRECTS:
+        response.close()
+        raise Redirected(f"it leads to {_target(response)}", answer=str(response.status))
+    return response
+
+
+def _target(response: aiohttp.ClientResponse) -> str:
+    """Scheme, host and port; the rest may hold what is not to be shown."""
+    try:
+        parts = urlsplit(urljoin(str(response.url), response.headers["Location"]))
+    except (KeyError, ValueError):
+        return "nowhere"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _clock(response: aiohttp.ClientResponse) -> float | None:

@@ -10,13 +10,13 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from .errors import STATUS, TwirpError
 
-Kind = Literal["delay", "hang", "refuse", "error", "garbage", "cut", "html"]
+Kind = Literal["delay", "hang", "refuse", "error", "garbage", "cut", "html", "redirect"]
 
 TWIRP_PREFIX = "/twirp/livekit."
 
@@ -39,6 +39,7 @@ class Fault:
     - ``garbage``: 200 and ``body``, which is no protobuf
     - ``cut``: drop the connection in the middle of a 200
     - ``html``: a web page with ``status``, as of something that is not LiveKit
+    - ``redirect``: 307 to the same path at ``location``, an origin
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Fault:
     message: str = "simulated"
     meta: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    location: str = ""
     body: bytes = b"\xff\xfe not protobuf"
 
     def __post_init__(self) -> None:
@@ -105,11 +107,11 @@ class FaultMiddleware:
         elif fault.kind in ("refuse", "cut"):
             await _drop(scope, receive, send, midway=fault.kind == "cut")
         elif scope["type"] == "websocket":
-            await WebSocket(scope, receive, send).send_denial_response(_response(fault))
+            await WebSocket(scope, receive, send).send_denial_response(_response(fault, scope))
         else:
             # A server reads the request before it answers; not doing so would reset the connection.
             await Request(scope, receive).body()
-            await _response(fault)(scope, receive, send)
+            await _response(fault, scope)(scope, receive, send)
 
 
 def subject(path: str) -> str:
@@ -117,11 +119,13 @@ def subject(path: str) -> str:
     return path.removeprefix(TWIRP_PREFIX)
 
 
-def _response(fault: Fault) -> Response:
+def _response(fault: Fault, scope: Scope) -> Response:
     if fault.kind == "error":
         return TwirpError(fault.code, fault.message, fault.meta).response()
     if fault.kind == "html":
         return HTMLResponse(_PAGE, fault.status)
+    if fault.kind == "redirect":
+        return RedirectResponse(fault.location + scope["path"])
     return Response(fault.body, media_type="application/protobuf")
 
 
