@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass
 
 from fastapi import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from .filters import plural
 from .names import decode_name
 from .render import done, piece
 from .services import bulk
 from .services.bulk import Result
+from .streams import event_stream, takes_events
 
 SHOWN = 5
 # Fewer are done before a progress bar would be seen.
@@ -49,13 +50,8 @@ async def perform(
 ) -> Response:
     """Does it to each, a few at a time. To htmx it tells how far it is, in the answer itself: so it works whichever
     replica was asked, and ends when the browser hangs up."""
-    if len(names) > WORTH_A_BAR and "text/event-stream" in request.headers.get("accept", ""):
-        return StreamingResponse(
-            _progress(request, to, job, names, action),
-            media_type="text/event-stream",
-            # nginx would hold it all back to the end.
-            headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
-        )
+    if len(names) > WORTH_A_BAR and takes_events(request):
+        return event_stream(_progress(request, to, job, names, action))
     results = await bulk.each(names, action)
     failed = [result for result in results if result.error]
     text = f"{job.past} {job.count(len(results) - len(failed))}" + (f", {len(failed)} not" if failed else "")
@@ -71,8 +67,7 @@ async def _progress(
         results.append(result)
         if time.monotonic() - told >= STEP or len(results) == len(names):
             told = time.monotonic()
-            html = piece(request, "_progress.html.j2", job=job, total=len(names), results=results, to=to)
-            yield "".join(f"data: {line}\n" for line in html.splitlines()) + "\n"
+            yield piece(request, "_progress.html.j2", job=job, total=len(names), results=results, to=to)
     request.app.state.hub.wake()
 
 

@@ -37,6 +37,20 @@ def leave(response: Response, conn: HTTPConnection, settings: Settings, message:
     )
 
 
+def carried(settings: Settings, to: str, message: Message) -> str:
+    """The same for an answer whose headers have left already: what `unpacked` takes, to be carried by an address."""
+    return _serializer(settings).dumps([to, asdict(message)])
+
+
+def unpacked(settings: Settings, text: str) -> tuple[str, Message] | None:
+    """Where to go and what to leave there, if that is ours and no minute old."""
+    try:
+        to, message = _serializer(settings).loads(text, max_age=MAX_AGE)
+        return str(to), Message(**message)
+    except (BadSignature, TypeError, ValueError):
+        return None
+
+
 def found(conn: HTTPConnection, settings: Settings) -> Message | None:
     """The message that was left, if there is one and it is ours."""
     try:

@@ -19,6 +19,7 @@ from .live import Hub
 from .render import watch
 from .routes import (
     agents,
+    arrived,
     auth,
     egress,
     egress_start,
@@ -186,6 +187,7 @@ URLS = (
     post("/webhooks/livekit", webhooks.receive, "webhook"),
     get("/search", search.search, "search"),
     get("/keys", search.keys, "keys"),
+    get("/arrived", arrived.arrived, "arrived"),
     get("/settings", settings_page.index, "settings"),
     get("/auth/login", auth.login, "login"),
     get("/logout", auth.logout, "logout"),

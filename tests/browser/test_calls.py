@@ -88,11 +88,16 @@ async def test_waiting_says_so_at_once_and_ends_with_a_sentence(
 ) -> None:
     page = phone.page
     await _fill(page, BUSY)
-    faults.expect_status(409)
+    if not phone.scripted:
+        faults.expect_status(409)
     await page.get_by_role("button", name="Call", exact=True).click()
     if phone.scripted:
-        await expect(page.get_by_text("LiveKit answers when they do")).to_be_visible()
-        await expect(page.get_by_role("button", name="Call", exact=True)).to_be_disabled()
+        wait = page.locator("#wait")
+        await expect(wait).to_contain_text("Calling +1555••••01 · Dialing")
+        await expect(wait).to_contain_text("Ringing")
+        await expect(wait).to_contain_text(re.compile("[3-6] s of 30 s at most"))
+        await expect(page.get_by_role("progressbar", name="Time that has passed")).to_be_visible()
+        await expect(page.get_by_role("button", name="Call", exact=True)).to_be_hidden()
     await expect(page.get_by_role("alert")).to_contain_text("The line is busy")
     await expect(page.get_by_role("alert")).to_contain_text("SIP status 486 Busy Here")
     await expect(page.get_by_label("Call", exact=True)).to_have_value(BUSY)
@@ -101,6 +106,21 @@ async def test_waiting_says_so_at_once_and_ends_with_a_sentence(
     await page.get_by_role("button", name="Call", exact=True).click()
     await phone.told("+1555••••21 has answered")
     await expect(page.locator("main .facts")).to_contain_text("Active")
+
+
+async def test_a_call_that_rings_is_hung_up(phone: Tab, world: World) -> None:
+    if not phone.scripted:
+        pytest.skip(
+            "Without a script the browser itself says that it waits; the call is in the list meanwhile."
+        )
+    page = phone.page
+    await _fill(page)
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await expect(page.locator("#wait")).to_contain_text("Ringing")
+    await page.locator("#wait").get_by_role("button", name="Hang up").click()
+    await phone.told("Hung up")
+    assert not world.telephony.calls
+    await expect(page.locator("main")).to_contain_text("No call is under way")
 
 
 async def test_without_a_worker_it_ends_with_what_to_check(phone: Tab, world: World, faults: Faults) -> None:

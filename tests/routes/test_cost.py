@@ -160,6 +160,7 @@ CALLS = {
     "POST webhook_verify": [],
     "GET webhook_event": [],
     # Nothing is asked for.
+    "GET arrived": [],
     "GET search": [],
     "GET keys": [],
     "GET settings": [],

@@ -45,7 +45,7 @@ async def test_nor_by_an_odd_method_or_an_unknown_path(
     assert (await stranger.request(method, path)).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/health", "/static/app.css"])
+@pytest.mark.parametrize("path", ["/health", "/static/css/base.css"])
 async def test_health_and_static_files_are_open(path: str, stranger: httpx.AsyncClient) -> None:
     assert (await stranger.get(path)).status_code == 200
 
@@ -74,7 +74,7 @@ async def test_an_open_path_opens_no_other(path: str, dashboard: Dashboard) -> N
     assert status == 401
 
 
-@pytest.mark.parametrize("path", ["/health", "/logout", "/static/app.css", "/static/nothing"])
+@pytest.mark.parametrize("path", ["/health", "/logout", "/static/css/base.css", "/static/nothing"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS"])
 async def test_an_open_path_tells_a_stranger_nothing(
     method: str, path: str, stranger: httpx.AsyncClient

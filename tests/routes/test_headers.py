@@ -19,7 +19,7 @@ ANSWERS = [
     ("GET", "/rooms.json", 200),
     ("GET", "/rooms.csv", 200),
     ("GET", "/health", 200),
-    ("GET", "/static/app.css", 200),
+    ("GET", "/static/css/base.css", 200),
     ("GET", "/auth/login", 303),
     ("GET", "/rooms/", 307),
     ("POST", "/rooms", 403),
@@ -118,9 +118,11 @@ async def test_files_are_kept_for_ever_under_the_address_that_pages_give(client:
 async def test_under_any_other_address_a_file_is_asked_for_again(
     query: str, client: httpx.AsyncClient
 ) -> None:
-    answer = await client.get(f"/static/app.css{query}")
+    answer = await client.get(f"/static/css/base.css{query}")
     assert answer.headers["Cache-Control"] == "no-cache"
-    again = await client.get(f"/static/app.css{query}", headers={"If-None-Match": answer.headers["ETag"]})
+    again = await client.get(
+        f"/static/css/base.css{query}", headers={"If-None-Match": answer.headers["ETag"]}
+    )
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["Cache-Control"] == "no-cache"
 
@@ -141,7 +143,7 @@ async def test_no_other_origin_may_read_anything(origin: str, client: httpx.Asyn
     for method, path in (
         ("GET", "/rooms.json"),
         ("GET", "/health"),
-        ("GET", "/static/app.css"),
+        ("GET", "/static/css/base.css"),
         ("OPTIONS", "/rooms"),
     ):
         answer = await client.request(method, path, headers=preflight)

@@ -84,7 +84,7 @@ async def test_the_prefix_opens_no_way_around_the_log_in(browse: Browse) -> None
     client.auth = None
     for path in ("/static/rooms", "/rooms", "/static"):
         assert (await client.get(path)).status_code == 401
-    assert (await client.get("/static/static/app.css")).status_code == 200
+    assert (await client.get("/static/static/css/base.css")).status_code == 200
 
 
 async def test_a_room_named_like_the_prefix_is_itself(browse: Browse, world: World) -> None:

@@ -181,6 +181,16 @@ async def test_a_host_in_place_of_a_trunk(client: httpx.AsyncClient, world: Worl
     )
 
 
+async def test_a_host_where_no_trunk_is_stored(client: httpx.AsyncClient, world: World) -> None:
+    """The choice of trunks is empty, so browsers send nothing for it."""
+    world.sip.outbound.clear()
+    host = {"via": "host", "hostname": "sip.other.example.com", "sip_number": OWN}
+    answer = await submit(client, NEW, NEW, **{**FORM, **host, "sip_trunk_id": None})
+    assert "has answered" in (await _follow(client, answer)).text
+    without = await submit(client, NEW, NEW, **{**FORM, "sip_trunk_id": None})
+    assert without.status_code == 422
+
+
 async def test_a_call_as_json_takes_what_the_form_lacks(client: httpx.AsyncClient, world: World) -> None:
     call = {"sip_call_to": NUMBER, "room_name": "support", "sip_trunk_id": "ST_out", "to_user_override": "u"}
     answer = await submit(client, f"{NEW}?as=json", f"{NEW}?as=json", json=json.dumps(call))

@@ -65,6 +65,14 @@ def test_no_template_switches_escaping_off(name: str) -> None:
     assert "autoescape" not in source
 
 
+@pytest.mark.parametrize("mark", ["form-select{{", "btn-check", "invalid-feedback"])
+def test_choices_and_errors_of_forms_are_drawn_in_one_place(mark: str) -> None:
+    drawing = {
+        name for name in TEMPLATES if mark in (PACKAGE / "templates" / name).read_text(encoding="utf-8")
+    }
+    assert drawing == {"_ui.html.j2"}
+
+
 def test_an_address_has_one_name_and_a_name_one_address() -> None:
     assert {name: paths for name, paths in _grouped("name", "path").items() if len(paths) > 1} == {}
     assert {path: names for path, names in _grouped("path", "name").items() if len(names) > 1} == {}

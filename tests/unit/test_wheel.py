@@ -110,7 +110,7 @@ def test_installed_alone_it_serves_every_file_its_pages_name(dashboard: httpx.Cl
     assert "<nav" in page.text
     files = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text))
     assert {name.split("?")[0].rsplit("/")[-1] for name in files} >= {
-        "app.css",
+        "base.css",
         "bootstrap.min.css",
         "icons.svg",
     }

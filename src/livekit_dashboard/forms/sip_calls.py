@@ -32,7 +32,7 @@ class TrunkChoice(Placed, SelectField):
     """One of the trunks that `offer` is told of."""
 
     def __init__(self, label: str, **kwargs: Any) -> None:
-        super().__init__(label, choices=[], validate_choice=False, **kwargs)
+        super().__init__(label, choices=[], validate_choice=False, default="", **kwargs)
 
     def offer(self, trunks: Iterable[OutboundTrunk]) -> None:
         """Names the trunks; the one that was chosen stays, even if it is not among them."""

@@ -8,15 +8,18 @@ from starlette.responses import Response
 from ..deps import FormData, LiveKit, To
 from ..forms.egress import StartForm
 from ..forms.egress_json import JsonStartForm
-from ..render import done, is_htmx, page
+from ..render import is_htmx, page
 from ..services import egress_requests
 from ..services.egress_names import PLACEHOLDERS
 from ..services.livekit import LiveKit as Service
 from ..services.participants import Participant
 from ..services.rooms import Room
+from ..waits import Arrived, Wait, awaited
 
 # So many rooms are offered where none is given; whoever has more types its name.
 OFFERED = 200
+# Seconds after which LiveKit gives up looking for a worker.
+WORKER_WAIT = 24
 
 
 async def new(request: Request, livekit: LiveKit) -> Response:
@@ -34,16 +37,19 @@ async def new(request: Request, livekit: LiveKit) -> Response:
 async def start(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
     """Leads to the recording. Without a worker, LiveKit takes up to 24 s to say so."""
     form = JsonStartForm(data) if _as_json(request) else StartForm(data)
-    if form.validate():
+    if not form.validate():
+        return _again(request, form)
+
+    async def work() -> Arrived | Response:
         with form.refusals():
             job = await livekit.egress.start(form.request())
             text = f"Recording of {job.label} asked for"
-            return done(request, to.to("egress", egress=job.id), text, "A worker has taken it.")
-    return (
-        _json_form(request, form)
-        if isinstance(form, JsonStartForm)
-        else _form(request, form, status=form.status)
-    )
+            return Arrived(to.to("egress", egress=job.id), text, "A worker has taken it.")
+        return _again(request, form)
+
+    hint = "LiveKit can’t be stopped from asking. If a worker takes it, it is in the list."
+    wait = Wait("Waiting for a worker to take it", WORKER_WAIT, hint, away=to.to("egresses"))
+    return await awaited(request, wait, work())
 
 
 async def preview(request: Request, data: FormData) -> Response:
@@ -66,6 +72,12 @@ async def _offered(livekit: Service, room: str) -> tuple[list[Room], list[Partic
         return rooms, people
     rooms = sorted(await livekit.rooms.list(), key=lambda one: -one.participants)
     return rooms[:OFFERED], []
+
+
+def _again(request: Request, form: StartForm | JsonStartForm) -> Response:
+    if isinstance(form, JsonStartForm):
+        return _json_form(request, form)
+    return _form(request, form, status=form.status)
 
 
 def _form(

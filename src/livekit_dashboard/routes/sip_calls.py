@@ -1,5 +1,7 @@
 """Phone calls: those under way, and new ones."""
 
+from functools import partial
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -12,8 +14,9 @@ from ..render import done, page
 from ..services import sip_calls
 from ..services import snippets_sip_calls as snippets
 from ..services.look_through import MOST
-from ..services.sip_calls import FEW, RINGING, Call, Calls, key_of
+from ..services.sip_calls import FEW, RINGING, Call, Calls, key_of, ringing, where
 from ..services.sip_numbers import hide, hide_any
+from ..waits import Arrived, Wait, awaited
 from .sip import AsJson, ShowNumbers
 
 CALLS = Listing[Call](
@@ -107,13 +110,27 @@ async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, da
     form = call_form(as_json=as_json)(data).offer(())
     with form.refusals():
         form.offer(await livekit.sip.calls.trunks())
-        if form.validate():
-            placed = await livekit.sip.calls.place(form.wanted())
-            text = (
-                f"{hide(placed.number)} has answered" if placed.answered else f"Calling {hide(placed.number)}"
-            )
-            return done(request, to.to("sip_call", room=placed.room, identity=placed.identity), text)
-    return _form(request, form, as_json)
+    if form.refusal or not form.validate():
+        return _form(request, form, as_json)
+    wanted = form.wanted()
+
+    async def work() -> Arrived | Response:
+        with form.refusals():
+            placed = await livekit.sip.calls.place(wanted)
+            number = hide(placed.number)
+            text = f"{number} has answered" if placed.answered else f"Calling {number}"
+            return Arrived(to.to("sip_call", room=placed.room, identity=placed.identity), text)
+        return _form(request, form, as_json)
+
+    room, identity = where(wanted)
+    wait = Wait(
+        f"Calling {hide(wanted.sip_call_to)}",
+        ringing(wanted),
+        "It goes on ringing. Calls that are under way are in the list.",
+        away=to.to("sip_calls"),
+        stop=to.to("sip_call_hang_up", room=room, identity=identity),
+    )
+    return await awaited(request, wait, work(), lambda: livekit.sip.calls.status(room, identity))
 
 
 async def show(request: Request, livekit: LiveKit, room: str, identity: str, shown: ShowNumbers) -> Response:
@@ -145,20 +162,20 @@ async def save_transfer(
 ) -> Response:
     """Answers when the new side has picked up or not."""
     form = TransferForm(data)
-    if form.validate():
-        wanted = form.wanted(sip_calls.new_transfer(room, identity))
+    again = partial(_transfer_again, request, form, room, identity)
+    if not form.validate():
+        return again()
+    wanted = form.wanted(sip_calls.new_transfer(room, identity))
+
+    async def work() -> Arrived | Response:
         with form.refusals():
             await livekit.sip.calls.transfer(wanted)
-            return done(request, to.to("sip_calls"), f"Handed over to {hide(form.transfer_to.data)}")
-    return page(
-        request,
-        "sip_calls/transfer.html.j2",
-        status=form.status,
-        room=room,
-        identity=identity,
-        form=form,
-        call=None,
-    )
+            return Arrived(to.to("sip_calls"), f"Handed over to {hide(form.transfer_to.data)}")
+        return again()
+
+    hint = "LiveKit can’t be stopped from handing it over. If the new side doesn’t answer, the call stays."
+    away = to.to("sip_call", room=room, identity=identity)
+    return await awaited(request, Wait("Waiting for the new side", ringing(wanted), hint, away), work())
 
 
 async def confirm_hang_up(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
@@ -198,6 +215,18 @@ async def _look(request: Request, livekit: LiveKit, webhooks: Webhooks) -> Calls
     most = MOST if _asks_for_more(request) else FEW
     told = {present.room for present in webhooks.feed.present() if present.kind == "sip"}
     return await livekit.sip.calls.live(told, most=most)
+
+
+def _transfer_again(request: Request, form: TransferForm, room: str, identity: str) -> Response:
+    return page(
+        request,
+        "sip_calls/transfer.html.j2",
+        status=form.status,
+        room=room,
+        identity=identity,
+        form=form,
+        call=None,
+    )
 
 
 def _form(request: Request, form: CallForm | CallJsonForm, as_json: bool) -> Response:

@@ -164,13 +164,18 @@ class SipCalls:
     async def place(self, request: api.CreateSIPParticipantRequest) -> Placed:
         """Calls somebody into a room. Raises Invalid, NotFound, NoSipWorker, SipWorkerBusy, CallFailed."""
         wait = request.wait_until_answered
-        limit = _ringing(request) + MARGIN if wait else self._livekit.settings.livekit_timeout
+        limit = ringing(request) + MARGIN if wait else self._livekit.settings.livekit_timeout
         call = self._livekit.api.sip.create_sip_participant(request)
         try:
             made = await self._livekit.call("SIP/CreateSIPParticipant", call, limit=limit)
         except NoWorker as error:
             raise _no_worker(error) from error
         return Placed(made.room_name, made.participant_identity, made.sip_call_id, request.sip_call_to, wait)
+
+    async def status(self, room: str, identity: str) -> str:
+        """Of a call that may not be there yet or any more, which gives the empty word."""
+        people = await self._livekit.participants.list(room)
+        return next((from_participant(one).status for one in people if one.identity == identity), "")
 
     async def hang_up(self, room: str, identity: str) -> bool:
         """Ends a call, by removing its participant. False if it was over already."""
@@ -183,7 +188,7 @@ class SipCalls:
     async def transfer(self, request: api.TransferSIPParticipantRequest) -> None:
         """Hands the call over, which ends it here. Raises NotFound, NoSipWorker, CallFailed."""
         call = self._livekit.api.sip.transfer_sip_participant(request)
-        limit = _ringing(request) + MARGIN
+        limit = ringing(request) + MARGIN
         try:
             answer = await self._livekit.call("SIP/TransferSIPParticipant", call, limit=limit)
         except NoWorker as error:
@@ -198,6 +203,11 @@ def new(*, room: str = "", to: str = "", trunk: str = "") -> api.CreateSIPPartic
     return api.CreateSIPParticipantRequest(
         room_name=room, sip_call_to=to, sip_trunk_id=trunk, wait_until_answered=True
     )
+
+
+def where(request: api.CreateSIPParticipantRequest) -> tuple[str, str]:
+    """Room and identity of the call that a request asks for: LiveKit makes one of the number where none is given."""
+    return request.room_name, request.participant_identity or f"sip_{request.sip_call_to}"
 
 
 def new_transfer(room: str, identity: str) -> api.TransferSIPParticipantRequest:
@@ -279,5 +289,6 @@ def _no_worker(error: NoWorker) -> NoWorker:
     return (SipWorkerBusy if error.reason == "cpu exhausted" else NoSipWorker).like(error)
 
 
-def _ringing(request: Any) -> float:
+def ringing(request: Any) -> float:
+    """Seconds that the other side has to answer a call or a transfer that is asked for."""
     return float(request.ringing_timeout.seconds) if request.HasField("ringing_timeout") else float(RINGING)

@@ -216,6 +216,9 @@
     refresh();
   });
 
+  // A wait that ended well leads on by itself. What comes in a stream tells no "after:swap" of its own.
+  document.addEventListener("htmx:sse:after:message", () => document.querySelector("#wait [data-follow]")?.click());
+
   on("click", "[data-dismiss]", (_, button) => button.closest(".toast").remove());
 
   // An old message makes room for a new one; a good one leaves by itself.
