@@ -10,7 +10,7 @@ import pytest
 
 from livekit_dashboard.simulator import World
 from livekit_dashboard.urls import Url
-from tests.dashboard import Dashboard
+from tests.dashboard import Dashboard, origin
 from tests.html import Page
 from tests.routes.site import GETS, HOSTILE, HOSTILE_IDENTITIES, OPEN, PASSPHRASE, address, fill
 
@@ -65,6 +65,30 @@ async def test_ids_are_unique_and_labels_meet_their_fields(
     for pointer in ("aria-describedby", "aria-labelledby"):
         named = {name for element in page.elements for name in element.attributes.get(pointer, "").split()}
         assert named - set(ids) <= {"dialog-title"}
+
+
+@pytest.mark.parametrize("url", PAGES, ids=_id)
+async def test_what_is_wrong_is_said_at_the_field_too(
+    url: Url, client: httpx.AsyncClient, world: World
+) -> None:
+    """Every form of the page comes back with nonsense in all fields, choices as well."""
+    fill(world)
+    page = Page((await client.get(address(url))).text)
+    asked = [*page.all("input"), *page.all("select"), *page.all("textarea")]
+    nonsense = {element["name"]: ["no such thing"] for element in asked if "name" in element}
+    for form in page.forms:
+        if form.method == "post" and {"csrf_token"} < {name for name, _ in form.fields}:
+            data = nonsense | {"csrf_token": [page.value_of("csrf_token")]}
+            answer = await client.post(
+                form.action or address(url), data=data, headers={"Origin": origin(client)}
+            )
+            again = Page(answer.text)
+            ids = {element["id"] for element in again.elements if "id" in element}
+            wrong = {link.href[1:] for link in again.links() if link.href.startswith("#")} - {"main"}
+            assert wrong <= ids
+            assert {f"{name}-error" for name in wrong} <= ids
+            described = " ".join(element.attributes.get("aria-describedby", "") for element in again.elements)
+            assert {f"{name}-error" for name in wrong} <= set(described.split())
 
 
 @pytest.mark.parametrize("url", GETS, ids=_id)

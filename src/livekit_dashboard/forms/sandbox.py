@@ -23,7 +23,6 @@ from .base import (
 
 SOURCES = ("camera", "microphone", "screen_share", "screen_share_audio")
 KINDS = ("standard", "agent", "sip", "ingress", "egress")
-KINDS = ("standard", "agent", "sip", "ingress", "egress")
 UNITS = {"minutes": 60, "hours": 3600, "days": 86400}
 LONGEST = 366 * 86400
 
@@ -47,17 +46,18 @@ class TokenForm(Form):
         choices=plain(GRANT_NAMES),
         default=["room_join", *DEFAULT_YES],
     )
-    sources = Checks("May publish only", choices=plain(SOURCES), default=[])
+    sources = Checks(
+        "May publish only",
+        choices=plain(SOURCES),
+        default=[],
+        description="None ticked means any. Ticked ones overrule “Publish tracks”.",
+    )
     destination_room = Text(
         "Destination room", [utf8, at_most(MAX_NAME)], description="For moving participants."
     )
     sip_admin = BooleanField("Manage SIP trunks and rules")
     sip_call = BooleanField("Place and transfer calls")
-    kind = RadioField(
-        "Kind",
-        choices=plain(KINDS),
-        default="standard",
-    )
+    kind = RadioField("Kind", choices=plain(KINDS), default="standard", description="Standard for people.")
     metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
     attributes = LongText("Attributes", [string_map, at_most(MAX_ATTRIBUTES)], description="JSON of texts.")
     room_preset = Text(
