@@ -189,6 +189,17 @@ async def test_the_request_is_shown_before_it_is_sent(studio: Tab, world: World)
     assert not world.egress
 
 
+async def test_the_help_says_how_fresh_the_request_is(studio: Tab) -> None:
+    page = studio.page
+    await page.goto("/egress/new?room=standup")
+    fresh = page.get_by_text("kept in step with the form")
+    old = page.locator("#request noscript")
+    button = page.get_by_role("button", name="Preview")
+    await expect(fresh if studio.scripted else old).to_be_visible()
+    await expect(old if studio.scripted else fresh).to_be_hidden()
+    await expect(button).to_have_count(0 if studio.scripted else 1)
+
+
 async def test_streams_are_added_and_ended_while_it_runs(studio: Tab, world: World) -> None:
     page = studio.page
     await page.goto("/egress/new?room=standup")
