@@ -20,10 +20,11 @@ from livekit import api, rtc
 from livekit_dashboard.demo.backend import backend
 from livekit_dashboard.demo.participants import CAMERA, MICROPHONE, Person
 from livekit_dashboard.demo.play import play
-from livekit_dashboard.demo.scene import ALL_HANDS, SCENE, Guest, Rhythm, SceneRoom
+from livekit_dashboard.demo.scene import ALL_HANDS, HOTLINE, SCENE, Guest, Rhythm, SceneRoom
 from livekit_dashboard.demo.server import LiveKitServer, find_livekit_server
 from livekit_dashboard.demo.simulated_stage import SimulatedStage
 from livekit_dashboard.simulator import World
+from tests.html import Page
 
 START = 30
 """Seconds in which the demo must have said where it is, on a busy machine."""
@@ -157,6 +158,35 @@ async def test_shows_people_and_ends_without_a_trace(how: list[str], tmp_path: P
 
         assert await running_demo.end(signal.SIGINT) == (0, "")
         assert not any(running(pid) for pid in children)
+
+
+async def test_the_phone_came_by_a_stored_trunk_and_rule(how: list[str], tmp_path: Path) -> None:
+    async with demo(tmp_path, *how, PORT="0") as running_demo:
+        browser = running_demo.browser
+        await running_demo.rooms_when(lambda rooms: rooms[HOTLINE.name]["publishers"] == 2)
+        overview = Page((await browser.get("/")).text)
+        assert "Telephony" in overview.text
+        for direction in ("inbound", "outbound"):
+            trunks = (await browser.get(f"/sip-{direction}.json")).json()["trunks"]
+            assert [trunk["name"] for trunk in trunks] == ["Berlin office"]
+        rules = {rule["name"]: rule for rule in (await browser.get("/sip-rules.json")).json()["rules"]}
+        assert {name: (rule["kind"], rule["pin"] != "") for name, rule in rules.items()} == {
+            "Orders": ("individual", False),
+            "Podcast dial-in": ("direct", True),
+        }
+        (call,) = (await browser.get("/sip-calls.json")).json()["calls"]
+        assert (call["trunk"]["label"], call["rule"]["label"]) == ("Berlin office", "Orders")
+        assert call["trunk"]["known"]
+        assert call["rule"]["known"]
+        for path in ("/sip-inbound", "/sip-rules"):
+            assert "What is wrong" not in (await browser.get(path)).text
+
+
+async def test_the_phone_can_be_handed_over() -> None:
+    world = World(sip_worker=True)
+    async with SimulatedStage(world).join(HOTLINE, HOTLINE.guests[0]):
+        await world.telephony.transfer("SCL_x7QmDemo0001", "tel:+493023125001")
+        assert not world.participants(HOTLINE.name)
 
 
 async def test_can_be_ended_while_people_are_joining(how: list[str], tmp_path: Path) -> None:

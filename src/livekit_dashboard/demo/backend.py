@@ -16,20 +16,22 @@ from livekit_dashboard.demo.simulated_stage import SimulatedStage
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A LiveKit that runs. Without a ``stage`` nobody can join it; ``says`` is what the terminal shows."""
+    """A LiveKit that runs. Without a ``stage`` nobody can join it, and without ``telephony`` it stores no trunks;
+    ``says`` is what the terminal shows."""
 
     url: str
     api_key: str
     api_secret: str
     stage: Stage | None
     simulated: bool
+    telephony: bool
     says: tuple[str, ...]
 
 
 RTMP, WHIP = "rtmp://127.0.0.1/live", "http://127.0.0.1:8085/w"
 """Where an ingress would be fed, if there were a worker beside the real server."""
 
-NOWHERE = Backend("ws://127.0.0.1", "none", "none", stage=None, simulated=False, says=())
+NOWHERE = Backend("ws://127.0.0.1", "none", "none", stage=None, simulated=False, telephony=False, says=())
 """Stands for a server that is not known yet."""
 
 
@@ -68,6 +70,7 @@ async def _real(binary: Path, webhooks: str) -> AsyncIterator[Backend]:
             api_secret=server.api_secret,
             stage=stage,
             simulated=False,
+            telephony=redis,
             says=(f"livekit-server at {server.ws_url}", *says),
         )
 
@@ -94,5 +97,6 @@ async def _simulated(webhooks: str, *, asked_for: bool) -> AsyncIterator[Backend
             api_secret=secret,
             stage=SimulatedStage(world),
             simulated=True,
+            telephony=True,
             says=(f"SIMULATED, {why}.", "Nobody can join a simulated room, and there is no media."),
         )

@@ -15,6 +15,7 @@ from livekit_dashboard.demo.play import play
 from livekit_dashboard.demo.rooms import open_rooms
 from livekit_dashboard.demo.scene import SCENE
 from livekit_dashboard.demo.serving import listen, serving
+from livekit_dashboard.demo.telephony import with_telephony
 from livekit_dashboard.main import create_app
 
 
@@ -50,10 +51,11 @@ async def _demo(host: str | None, port: int | None, simulate: bool) -> None:
             settings = _settings(livekit, host, port)
             async with serving(create_app(settings), listener):
                 async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as lk:
-                    await open_rooms(lk, SCENE)
+                    scene = await with_telephony(lk, SCENE) if livekit.telephony else SCENE
+                    await open_rooms(lk, scene)
                 _announce(livekit, settings, number)
                 if livekit.stage:
-                    await play(SCENE, livekit.stage)
+                    await play(scene, livekit.stage)
                 await asyncio.Event().wait()  # the play may end, if the admin closes every room
 
 

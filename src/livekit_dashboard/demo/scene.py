@@ -182,20 +182,19 @@ SUPPORT = SceneRoom(
 )
 
 HOTLINE = SceneRoom(
-    name="call-_+493023125042_x7Qm",
+    name="call-_+493023125042_x7QmT4bKz9Wd",
     metadata={"line": "orders"},
     guests=(
         Guest(
             identity="sip_+493023125042",
-            name="Phone +49 30 23125042",
+            name="Phone +493023125042",
             kind="sip",
             attributes={
                 "sip.callID": "SCL_x7QmDemo0001",
                 "sip.callStatus": "active",
                 "sip.phoneNumber": "+493023125042",
                 "sip.trunkPhoneNumber": "+493023125900",
-                "sip.trunkID": "ST_demoTrunk",
-                "sip.ruleID": "SDR_demoRule",
+                "sip.hostname": "203.0.113.5",
             },
             microphone=True,
         ),

@@ -9,6 +9,7 @@ from livekit.protocol import models
 from livekit_dashboard.demo.play import CannotJoinError, Ending
 from livekit_dashboard.demo.rooms import as_json
 from livekit_dashboard.demo.scene import Guest, SceneRoom
+from livekit_dashboard.simulator.sip_worker import Call
 from livekit_dashboard.simulator.world import Kind, RoomFullError, World
 
 LOOKS_EVERY = 0.5
@@ -48,6 +49,10 @@ class SimulatedStage:
         except RoomFullError as error:
             raise CannotJoinError("the room is full") from error
         self._publish(room, guest)
+        if guest.kind == "sip":
+            number = guest.attributes["sip.phoneNumber"]
+            call = Call(guest.attributes["sip.callID"], room.name, person, number, history=["active"])
+            self._world.telephony.calls[call.id] = call
         presence = _SimulatedPresence(self._world, room.name, person)
         try:
             yield presence
