@@ -12,6 +12,8 @@ from typing import Any
 from livekit_dashboard import __version__
 
 GRACE = 5
+# Seconds. Longer than load balancers keep idle connections (a minute), or they would send requests into one that closes.
+IDLE = 75
 """Seconds that a request in flight has to finish when the server is told to stop."""
 
 FAILED = 1
@@ -47,6 +49,7 @@ def _serve(options: argparse.Namespace) -> int:
         # The app itself decides whose X-Forwarded-* to believe: TRUSTED_PROXIES.
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=GRACE,
         log_config=_log_config(settings.log_level),
     )

@@ -14,7 +14,7 @@ from tests.dashboard import Dashboard, origin
 from tests.html import Page
 from tests.routes.site import GETS, HOSTILE, HOSTILE_IDENTITIES, OPEN, PASSPHRASE, address, fill
 
-PAGES = [url for url in GETS if url.name not in (*OPEN, "login") and not url.path.endswith((".json", ".csv"))]
+PAGES = [url for url in GETS if url.name not in (*OPEN, "login", "arrived") and not url.path.endswith((".json", ".csv"))]
 INLINE = re.compile(r"on\w+|style|hx-on.*|srcdoc|nonce")
 SCHEMES = re.compile(r"\s*(javascript|data|vbscript):", re.IGNORECASE)
 

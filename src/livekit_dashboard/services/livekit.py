@@ -49,7 +49,9 @@ class LiveKit:
         self.session = aiohttp.ClientSession(
             middlewares=(refuse_redirects,),
             raise_for_status=refuse_unauthorized,
-            connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=30),
+            # Shorter than what servers and proxies close idle connections after, 5 s being the shortest in use: a call
+            # on one that is being closed fails, and may not be repeated. A watched page asks every two seconds.
+            connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=4),
         )
         self.api = api.LiveKitAPI(
             settings.api_url,

@@ -50,7 +50,14 @@ def _server(app: ASGIApp) -> uvicorn.Server:
     # Its own log settings would change those of the process; signals stay with the process because
     # we never call serve().
     config = uvicorn.Config(
-        lend_drop, log_config=None, access_log=False, lifespan="off", proxy_headers=False, server_header=False
+        lend_drop,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        # livekit-server closes no idle connection, and a client that takes one for open would fail.
+        timeout_keep_alive=3600,
     )
     config.load()
     server = uvicorn.Server(config)

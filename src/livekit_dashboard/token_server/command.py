@@ -41,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
         proxy_headers=False,
         server_header=False,
         ws="none",
+        timeout_keep_alive=cli.IDLE,
         timeout_graceful_shutdown=GRACE,
         log_config=log.config(settings.log_level, settings.token_server_log_format),
     )
