@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 from starlette.responses import Response
 
 from .filters import plural
-from .names import decode_name
+from .names import decode_name, decode_pair, encode_pair
 from .render import done, piece
 from .services import bulk
 from .services.bulk import Result
@@ -45,26 +45,48 @@ def picked(segments: Iterable[object]) -> list[str]:
     return list(names)
 
 
+def picked_pairs(texts: Iterable[object]) -> dict[str, tuple[str, str]]:
+    """The same where two names are needed, by the text that stands for both."""
+    pairs: dict[str, tuple[str, str]] = {}
+    for text in texts:
+        try:
+            pair = decode_pair(str(text))
+        except ValueError:
+            continue
+        pairs[encode_pair(*pair)] = pair
+    return pairs
+
+
 async def perform(
-    request: Request, to: str, job: Job, names: Sequence[str], action: Callable[[str], Awaitable[object]]
+    request: Request,
+    to: str,
+    job: Job,
+    names: Sequence[str],
+    action: Callable[[str], Awaitable[object]],
+    shown: Callable[[str], str] = str,
 ) -> Response:
     """Does it to each, a few at a time. To htmx it tells how far it is, in the answer itself: so it works whichever
-    replica was asked, and ends when the browser hangs up."""
+    replica was asked, and ends when the browser hangs up. `shown` is how the reader knows a name."""
     if len(names) > WORTH_A_BAR and takes_events(request):
-        return event_stream(_progress(request, to, job, names, action))
-    results = await bulk.each(names, action)
+        return event_stream(_progress(request, to, job, names, action, shown))
+    results = [replace(result, name=shown(result.name)) for result in await bulk.each(names, action)]
     failed = [result for result in results if result.error]
     text = f"{job.past} {job.count(len(results) - len(failed))}" + (f", {len(failed)} not" if failed else "")
     return done(request, to, text, "; ".join(map(_why, failed[:SHOWN])), kind="warn" if failed else "ok")
 
 
 async def _progress(
-    request: Request, to: str, job: Job, names: Sequence[str], action: Callable[[str], Awaitable[object]]
+    request: Request,
+    to: str,
+    job: Job,
+    names: Sequence[str],
+    action: Callable[[str], Awaitable[object]],
+    shown: Callable[[str], str],
 ) -> AsyncIterator[str]:
     results: list[Result] = []
     told = 0.0
     async for result in bulk.as_done(names, action):
-        results.append(result)
+        results.append(replace(result, name=shown(result.name)))
         if time.monotonic() - told >= STEP or len(results) == len(names):
             told = time.monotonic()
             yield piece(request, "_progress.html.j2", job=job, total=len(names), results=results, to=to)

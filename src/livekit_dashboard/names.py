@@ -34,6 +34,19 @@ def decode_name(segment: str) -> str:
         raise ValueError(f"not an encoded name: {segment!r}") from error
 
 
+def encode_pair(first: str, second: str) -> str:
+    """What stands for two names in a bulk form, such as a room and who is in it."""
+    return f"{encode_name(first)}/{encode_name(second)}"
+
+
+def decode_pair(text: str) -> tuple[str, str]:
+    """The two names. ValueError for what stands for none."""
+    first, slash, second = text.partition("/")
+    if not slash:
+        raise ValueError(f"not a pair of names: {text!r}")
+    return decode_name(first), decode_name(second)
+
+
 class NameConvertor(Convertor[str]):
     """`{room:name}` in a route."""
 

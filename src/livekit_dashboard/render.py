@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from . import __version__, flash
 from .filters import FILTERS
 from .in_process import Answer, ask
-from .names import encode_name
+from .names import encode_name, encode_pair
 from .security import csrf, tickets
 from .services.livekit import LiveKit
 from .static_files import fingerprint
@@ -46,6 +46,7 @@ environment = Environment(
 environment.filters |= FILTERS
 environment.globals["version"] = __version__
 environment.globals["segment"] = encode_name
+environment.globals["pair"] = encode_pair
 
 
 def is_htmx(request: HTTPConnection) -> bool:

@@ -1,11 +1,9 @@
 """Every page and action of the dashboard, and worlds to show in them."""
 
-import json
-
 from livekit.protocol import agent, agent_dispatch, egress, ingress, sip
 
 from livekit_dashboard.main import URLS
-from livekit_dashboard.names import encode_name
+from livekit_dashboard.names import encode_pair
 from livekit_dashboard.security.csrf import EXEMPT
 from livekit_dashboard.simulator import World
 from livekit_dashboard.urls import Paths, Url
@@ -66,7 +64,7 @@ FIELDS |= {"urls": "srt://two.example.com:9000", "address": WALL}
 PHONE = "sip_+15550100"
 FIELDS |= {"via": "trunk", "sip_trunk_id": "ST_out", "sip_call_to": "+15550177", "transfer_to": "+15550188"}
 FIELDS |= {"payload": "hello", "how": "lossy", "method": "greet", "seconds": "5", "destination": "lounge"}
-FIELDS |= {"call": encode_name(json.dumps([ROOM, PHONE]))}
+FIELDS |= {"call": encode_pair(ROOM, PHONE)}
 
 HOSTILE_IDENTITIES = {word: name for word, name in HOSTILE.items() if name}
 """LiveKit takes no empty identity."""

@@ -11,7 +11,7 @@ from livekit.protocol import sip
 from livekit.protocol.models import ParticipantInfo, Room
 from livekit.protocol.webhook import WebhookEvent
 
-from livekit_dashboard.names import encode_name
+from livekit_dashboard.names import encode_name, encode_pair
 from livekit_dashboard.services.look_through import MOST
 from livekit_dashboard.services.sip_calls import FEW
 from livekit_dashboard.services.webhooks import from_proto
@@ -387,7 +387,7 @@ async def test_numbers_stay_hidden_in_names_json_and_exports(client: httpx.Async
     for question in (
         f"{_call_path(room, identity)}/hang-up",
         f"{_call_path(room, identity)}/transfer",
-        f"/sip-calls/hang-up?call={encode_name(json.dumps([room, identity]))}",
+        f"/sip-calls/hang-up?call={encode_pair(room, identity)}",
     ):
         assert digits not in Page((await client.get(question)).text).main, question
 
@@ -506,14 +506,26 @@ async def test_hanging_up_asks_first(client: httpx.AsyncClient, world: World) ->
 async def test_several_are_hung_up_at_once(client: httpx.AsyncClient, world: World) -> None:
     _slow(world)
     identities = [_dial(world, f"+1555111111{digit}") for digit in range(3)]
-    keys = [encode_name(json.dumps(["support", identity])) for identity in identities[:2]]
+    keys = [encode_pair("support", identity) for identity in identities[:2]]
     query = "&".join(f"call={key}" for key in keys)
     page = Page((await client.get(f"/sip-calls/hang-up?{query}")).text)
     assert "Hang up 2 calls?" in page.main
     assert [value for name, value in page.form("/sip-calls/hang-up").fields if name == "call"] == keys
-    answer = await post_form(client, "/sip-calls/hang-up", {"call": [*keys, "~!", "nonsense"]})
+    answer = await post_form(client, "/sip-calls/hang-up", {"call": [*keys, "~!/x", "nonsense"]})
     assert answer.status_code == 303
     assert [call.person.identity for call in world.telephony.calls.values()] == identities[2:]
+
+
+async def test_a_call_that_could_not_be_hung_up_is_named_without_its_number(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    _slow(world)
+    identity = _dial(world)
+    world.faults.add(Fault("error", "RoomService/RemoveParticipant", code="internal", message="boom"))
+    answer = await post_form(client, "/sip-calls/hang-up", {"call": [encode_pair("support", identity)]})
+    told = await _follow(client, answer)
+    assert "Hung up 0 calls, 1 not" in told.text
+    assert "sip_+1555••••21 in support: boom" in told.text
 
 
 async def _answered(world: World) -> str:

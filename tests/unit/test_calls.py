@@ -22,7 +22,7 @@ from livekit_dashboard.services.call_errors import (
 )
 from livekit_dashboard.services.errors import LiveKitError
 from livekit_dashboard.services.rooms import Room
-from livekit_dashboard.services.sip_calls import Call, key_of, likeliest
+from livekit_dashboard.services.sip_calls import Call, likeliest
 from livekit_dashboard.services.sip_numbers import hide_any
 from livekit_dashboard.services.translation import from_server
 from livekit_dashboard.services.webhooks import Feed, from_proto
@@ -107,16 +107,6 @@ def test_a_hidden_call_has_its_numbers_nowhere() -> None:
     assert (_call().caller, _call().called) == ("+15557654321", "+15550100100")
     out = _call(direction="outbound")
     assert (out.caller, out.called) == ("+15550100100", "+15557654321")
-
-
-@pytest.mark.parametrize("names", [("a/b", '"'), ("", "ä\n"), ("~", "\0")])
-def test_a_key_brings_room_and_identity_back(names: tuple[str, str]) -> None:
-    assert key_of(_call(room=names[0], identity=names[1]).key) == names
-
-
-@pytest.mark.parametrize("key", ["", "[", "1", '["a"]', '["a", "b", "c"]', "null"])
-def test_a_key_that_is_none_is_a_call_that_is_not_there(key: str) -> None:
-    assert key_of(key) == ("", key)
 
 
 def test_numbers_in_any_name_are_hidden() -> None:

@@ -1,5 +1,6 @@
 """Names in addresses."""
 
+import itertools
 import random
 import re
 
@@ -7,7 +8,14 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from livekit_dashboard.main import URLS
-from livekit_dashboard.names import RESERVED, NameConvertor, decode_name, encode_name
+from livekit_dashboard.names import (
+    RESERVED,
+    NameConvertor,
+    decode_name,
+    decode_pair,
+    encode_name,
+    encode_pair,
+)
 from livekit_dashboard.urls import Paths
 from tests.routes.site import HOSTILE
 
@@ -27,6 +35,18 @@ def test_every_name_comes_back_from_one_plain_segment(names: list[str]) -> None:
         assert decode_name(segment) == name
         assert re.fullmatch(r"[A-Za-z0-9_~][A-Za-z0-9_.~-]*", segment)
         assert segment not in {".", "..", *RESERVED}
+
+
+def test_a_pair_brings_both_names_back() -> None:
+    names = [*HOSTILE.values(), "a/b", "", "~", "stop"]
+    for first, second in itertools.product(names, repeat=2):
+        assert decode_pair(encode_pair(first, second)) == (first, second)
+
+
+@pytest.mark.parametrize("text", ["", "standup", "~!/x", "x/~!", '["a", "b"]'])
+def test_what_is_no_pair_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a"):
+        decode_pair(text)
 
 
 def test_no_two_names_share_a_segment() -> None:

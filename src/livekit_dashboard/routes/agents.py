@@ -1,16 +1,13 @@
 """Agents: dispatches and the agents in rooms."""
 
-from collections.abc import Iterable
-
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job, perform
+from ..bulk import Job, perform, picked_pairs
 from ..deps import FormData, ListQuery, LiveKit, To
 from ..exports import as_csv, as_json
 from ..forms.agents import DispatchForm
 from ..listing import Listing, Query
-from ..names import decode_name
 from ..render import done, page
 from ..services import snippets_agents
 from ..services.agents import CALLS_A_ROOM, MOST_ROOMS, Dispatch, blank
@@ -123,17 +120,24 @@ async def show(request: Request, livekit: LiveKit, room: str, dispatch: str) -> 
 
 async def confirm_delete(request: Request, livekit: LiveKit) -> Response:
     """Says which are meant. `?dispatch=` once for each: the room and the id, each as in addresses."""
-    found = await livekit.agents.find(_picked(request.query_params.getlist("dispatch")).values())
+    found = await livekit.agents.find(picked_pairs(request.query_params.getlist("dispatch")).values())
     return page(request, "agents/delete.html.j2", dispatches=sorted(found, key=DISPATCHES.sorts["name"]))
 
 
 async def delete(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
     """Back to the room, or where they were of several to the overview."""
-    picks = _picked(data.getlist("dispatch"))
+    picks = picked_pairs(data.getlist("dispatch"))
     rooms = {room for room, _ in picks.values()}
     back = to.to("room_agents", room=rooms.pop()) if len(rooms) == 1 else to.to("agents")
     job = Job("Delete", "Deleted", "dispatch", "dispatches")
-    return await perform(request, back, job, list(picks), lambda name: livekit.agents.delete(*picks[name]))
+    return await perform(
+        request,
+        back,
+        job,
+        list(picks),
+        lambda pick: livekit.agents.delete(*picks[pick]),
+        lambda pick: "{1} in {0}".format(*picks[pick]),
+    )
 
 
 async def _selected(request: Request, livekit: Service, query: Query) -> list[Dispatch]:
@@ -142,19 +146,6 @@ async def _selected(request: Request, livekit: Service, query: Query) -> list[Di
         return DISPATCHES.select((await livekit.agents.everywhere()).dispatches, query)[0]
     await livekit.rooms.get(room)
     return DISPATCHES.select((await livekit.agents.in_room(room)).dispatches, query)[0]
-
-
-def _picked(values: Iterable[object]) -> dict[str, tuple[str, str]]:
-    """Room and id by the text that stands for both in a form."""
-    picks: dict[str, tuple[str, str]] = {}
-    for value in map(str, values):
-        room, slash, dispatch = value.partition("/")
-        try:
-            if slash:
-                picks[value] = decode_name(room), decode_name(dispatch)
-        except ValueError:
-            continue
-    return picks
 
 
 def _form_page(request: Request, form: DispatchForm) -> Response:

@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job, perform, picked
+from ..bulk import Job, perform, picked_pairs
 from ..deps import FormData, ListQuery, LiveKit, To, Webhooks
 from ..exports import as_csv, as_json
 from ..forms.sip_calls import CallForm, CallJsonForm, TransferForm, call_form
@@ -14,7 +14,7 @@ from ..render import done, page
 from ..services import sip_calls
 from ..services import snippets_sip_calls as snippets
 from ..services.look_through import MOST
-from ..services.sip_calls import FEW, RINGING, Call, Calls, key_of, ringing, where
+from ..services.sip_calls import FEW, RINGING, Call, Calls, ringing, where
 from ..services.sip_numbers import hide, hide_any
 from ..waits import Arrived, Wait, awaited
 from .sip import AsJson, ShowNumbers
@@ -192,19 +192,22 @@ async def hang_up(request: Request, livekit: LiveKit, to: To, room: str, identit
 
 async def confirm_hang_up_many(request: Request) -> Response:
     """Says which calls are meant. `?call=` once for each."""
-    calls = [(key, *key_of(key)) for key in picked(request.query_params.getlist("call"))]
-    seen = [(key, hide_any(room), hide_any(identity)) for key, room, identity in calls]
+    calls = picked_pairs(request.query_params.getlist("call"))
+    seen = [(pick, hide_any(room), hide_any(identity)) for pick, (room, identity) in calls.items()]
     return page(request, "sip_calls/hang_up_many.html.j2", calls=seen)
 
 
 async def hang_up_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
     """Hangs up what it can, and says what it could not."""
-
-    async def one(key: str) -> None:
-        await livekit.sip.calls.hang_up(*key_of(key))
-
-    job = Job("Hang up", "Hung up", "call")
-    return await perform(request, to.to("sip_calls"), job, picked(data.getlist("call")), one)
+    calls = picked_pairs(data.getlist("call"))
+    return await perform(
+        request,
+        to.to("sip_calls"),
+        Job("Hang up", "Hung up", "call"),
+        list(calls),
+        lambda pick: livekit.sip.calls.hang_up(*calls[pick]),
+        lambda pick: hide_any("{1} in {0}".format(*calls[pick])),
+    )
 
 
 def _asks_for_more(request: Request) -> bool:

@@ -1,7 +1,6 @@
 """Phone calls. LiveKit keeps no list of them: a call is a participant of kind SIP, and is gone when that is."""
 
 import asyncio
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -50,11 +49,6 @@ class Call:
     joined: datetime | None
     trunk: Link | None = None
     rule: Link | None = None
-
-    @property
-    def key(self) -> str:
-        """What stands for it in bulk actions; `key_of` reads it."""
-        return json.dumps([self.room, self.identity])
 
     @property
     def caller(self) -> str:
@@ -213,15 +207,6 @@ def where(request: api.CreateSIPParticipantRequest) -> tuple[str, str]:
 def new_transfer(room: str, identity: str) -> api.TransferSIPParticipantRequest:
     """A transfer to nowhere yet."""
     return api.TransferSIPParticipantRequest(room_name=room, participant_identity=identity)
-
-
-def key_of(key: str) -> tuple[str, str]:
-    """Room and identity of a call. A key that is none gives a call that isn't there."""
-    try:
-        room, identity = json.loads(key)
-    except (ValueError, TypeError):
-        return "", key
-    return str(room), str(identity)
 
 
 def is_phone(person: Participant) -> bool:
