@@ -129,6 +129,17 @@ class People:
         for name in names:
             await self.lk.room.create_room(api.CreateRoomRequest(name=name, **fields))
 
+    async def feed(self, name: str, **fields: Any) -> None:
+        """An ingress, which is deleted at the end."""
+        made = await self.lk.ingress.create_ingress(api.CreateIngressRequest(name=name, **fields))
+        gone = api.DeleteIngressRequest(ingress_id=made.ingress_id)
+        self._stack.push_async_callback(self.lk.ingress.delete_ingress, gone)
+
+    async def dispatch(self, room: str, agent_name: str, **fields: Any) -> None:
+        """Asks for an agent; nobody comes."""
+        request = api.CreateAgentDispatchRequest(room=room, agent_name=agent_name, **fields)
+        await self.lk.agent_dispatch.create_dispatch(request)
+
     async def room(self, name: str) -> models.Room | None:
         """The room as the server lists it, or None if it isn't open."""
         answer = await self.lk.room.list_rooms(api.ListRoomsRequest(names=[name]))

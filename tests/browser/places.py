@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from livekit.protocol.ingress import IngressInput
 from playwright.async_api import Page, expect
 
 from .people import People
 from .tab import Tab, room_path
 
+CAMERA = "Stage camera"
 ROOM = "design / review <b>"
 LONG = "a-room-whose-name-nobody-shortened-" + "0123456789" * 16
 
@@ -39,7 +41,60 @@ async def set_scene(people: People) -> None:
     await people.join(ROOM, "ada", **ada, microphone=True, camera=True)
     bob = await people.join(ROOM, "someone-with-a-long-identity@an.example.com", microphone=True)
     bob.mute()
+    stage = {"room_name": ROOM, "participant_identity": "stage", "participant_metadata": metadata}
+    await people.feed(CAMERA, **stage)
+    whip = {"input_type": IngressInput.WHIP_INPUT, "enabled": False}
+    await people.feed(LONG, **whip, room_name=LONG, participant_identity=LONG)
+    await people.dispatch(ROOM, "notes", metadata=metadata, attributes=about)
+    await people.dispatch(ROOM, LONG)
     await people.counted(ROOM, 2)
+
+
+def _at(*links: str, asks: str = "") -> Callable[[Page], Awaitable[None]]:
+    """Follows links, each by what it says; `asks` is the question that the last one leads to."""
+
+    async def follow(page: Page) -> None:
+        for link in links:
+            await page.locator("main").get_by_role("link", name=link, exact=True).first.click()
+            await page.wait_for_load_state()
+        if asks:
+            await Tab(page, scripted=True).question(asks)
+
+    return follow
+
+
+async def _key(page: Page) -> None:
+    await _at(CAMERA, "Show key")(page)
+    await expect(page.locator("#key")).to_be_visible()
+
+
+async def _ingresses(page: Page) -> None:
+    await page.get_by_role("checkbox", name="Select all").check()
+    await page.get_by_role("button", name="Delete").click()
+    await Tab(page, scripted=True).question("Delete 2 ingresses?")
+
+
+async def _dispatches(page: Page) -> None:
+    await page.get_by_role("checkbox", name="Select all").check()
+    await page.get_by_role("button", name="Delete").click()
+    await Tab(page, scripted=True).question("Delete 3 dispatches?")
+
+
+async def _feeding(page: Page) -> None:
+    """All parts of the form at once, and all that can be wrong."""
+    await page.get_by_label("Video encoding").select_option("Own settings")
+    await page.get_by_label("Audio encoding").select_option("Own settings")
+    await page.get_by_label("High layer").fill("x")
+    await page.locator("summary", has_text="Advanced").click()
+    await page.get_by_role("button", name="Create ingress").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def _dispatching(page: Page) -> None:
+    await page.locator("summary", has_text="Advanced").click()
+    await page.get_by_role("textbox", name="Attributes").fill("{")
+    await page.get_by_role("button", name="Dispatch").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
 
 
 async def _selected(page: Page) -> None:
@@ -126,6 +181,28 @@ PLACES = (
     Place("egress", "/egress"),
     Place("egress-new", "/egress/new?room=empty", then=_recording),
     Place("egress-track", "/egress/new?room=empty&track=TR_x"),
+    Place("ingress", "/ingress"),
+    Place("ingress-none", "/ingress?q=nothing+like+it"),
+    Place("ingress-one", "/ingress", then=_at(CAMERA)),
+    Place("ingress-disabled", "/ingress", then=_at(LONG)),
+    Place("ingress-key", "/ingress", then=_key),
+    Place("ingress-edit", "/ingress", then=_at(CAMERA, "Edit")),
+    Place("ingress-disable", "/ingress", then=_at(CAMERA, "Disable", asks=f"Disable {CAMERA}?")),
+    Place("ingress-delete", "/ingress", then=_at(CAMERA, "Delete", asks=f"Delete {CAMERA}?")),
+    Place("ingress-delete-many", "/ingress", then=_ingresses),
+    Place("ingress-new", "/ingress/new"),
+    Place("ingress-new-wrong", "/ingress/new", 422, then=_feeding),
+    Place("agents", "/agents"),
+    Place("agents-all", "/agents/all"),
+    Place("room-agents", f"{HERE}/agents"),
+    Place("room-agents-none", f"{HERE}/agents?q=nothing+like+it"),
+    Place("dispatch", f"{HERE}/agents", then=_at("notes")),
+    Place(
+        "dispatch-delete", f"{HERE}/agents", then=_at("notes", "Delete", asks="Delete the dispatch of notes?")
+    ),
+    Place("dispatch-delete-many", f"{HERE}/agents", then=_dispatches),
+    Place("dispatch-new", "/agents/new"),
+    Place("dispatch-new-wrong", "/agents/new?room=empty&agent_name=notes", 422, then=_dispatching),
     Place("token", "/sandbox?room=empty", then=_minted),
     Place("decode", "/sandbox?room=empty", then=_decoded),
     Place("settings", "/settings"),
