@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from . import error_pages, telephony
@@ -197,6 +197,21 @@ URLS = (
 )
 
 
+@cache
+def _routes() -> list[BaseRoute]:
+    """The URL map as routes. They know nothing of settings, and FastAPI takes long to look into all handlers."""
+    # Attached to all, so that no handler can forget them.
+    guards = [Depends(csrf.verify), Depends(read_only.verify), Depends(telephony.verify)]
+    router = APIRouter(dependencies=guards)
+    for url in URLS:
+        if url.method == "WS":
+            router.routes.append(WebSocketRoute(url.path, url.handler, name=url.name))
+        else:
+            methods = ["GET", "HEAD"] if url.method == "GET" else [url.method]
+            router.add_api_route(url.path, url.handler, methods=methods, name=url.name)
+    return router.routes
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The app, ready to be served. Its lifespan opens the session to LiveKit and closes it."""
 
@@ -211,8 +226,6 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         openapi_url=None,
         lifespan=lifespan,
-        # Attached here, so that no handler can forget them.
-        dependencies=[Depends(csrf.verify), Depends(read_only.verify), Depends(telephony.verify)],
         middleware=[
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
             Middleware(RootPath, root_path=settings.root_path),
@@ -228,12 +241,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.webhooks = Webhooks(settings)
     app.state.timelines = Timelines()
     app.state.paths = Paths(URLS, settings.root_path)
-    for url in URLS:
-        if url.method == "WS":
-            app.router.routes.append(WebSocketRoute(url.path, url.handler, name=url.name))
-        else:
-            methods = ["GET", "HEAD"] if url.method == "GET" else [url.method]
-            app.add_api_route(url.path, url.handler, methods=methods, name=url.name)
+    app.router.routes.extend(_routes())
     app.mount("/static", FingerprintedFiles(directory=DIRECTORY), name="static")
     error_pages.install(app)
     return app
