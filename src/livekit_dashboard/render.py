@@ -161,6 +161,11 @@ def piece(request: Request, template: str, **context: Any) -> str:
     return _render(request, template, layout="partial", **context)
 
 
+def rendered(response: Response) -> Markup:
+    """A page that `page` made, to be put into another answer: it is escaped already."""
+    return Markup(bytes(response.body).decode())  # noqa: S704
+
+
 def _render(request: Request, template: str, **context: Any) -> str:
     livekit: LiveKit = request.app.state.livekit
     shared = _shared(request) | {
@@ -216,7 +221,7 @@ def _area(request: Request) -> str:
 
 
 def _tag(request: Request, template: str, context: dict[str, Any]) -> str:
-    """Changes when the page would. Ages don't count: they grow without anything happening, and app.js shows that."""
+    """Changes when the page would. Ages don't count: they grow without anything happening, and live.js shows that."""
     token = csrf.token(request.app.state.settings)
     shown = repr((__version__, template, _url_with(request), token, context))
     return blake2b(shown.encode("utf-8", "replace"), digest_size=12).hexdigest()

@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from . import flash
-from .render import done, piece
+from .render import done, piece, rendered
 from .services.errors import LiveKitError
 from .streams import event_stream, takes_events
 
@@ -89,7 +89,7 @@ async def _progress(
         to = request.app.state.paths.to("arrived", {"with": note})
         yield piece(request, "_wait_over.html.j2", result=result, to=to)
     else:
-        yield piece(request, "_wait_instead.html.j2", html=bytes(result.body).decode())
+        yield piece(request, "_wait_instead.html.j2", html=rendered(result))
 
 
 def _log_failure(task: "asyncio.Task[Arrived | Response]") -> None:

@@ -137,16 +137,21 @@ def how(request: pytest.FixtureRequest) -> list[str]:
 
 
 async def test_shows_people_and_ends_without_a_trace(how: list[str], tmp_path: Path) -> None:
+    simulated = "--simulator" in how
     async with demo(tmp_path, *how, PORT="0") as running_demo:
         rooms = await running_demo.rooms_when(
-            lambda rooms: all(
-                rooms[room.name]["publishers"]
-                >= sum(guest.publishes and not guest.drifts for guest in room.guests)
-                for room in SCENE
+            lambda rooms: (
+                all(
+                    rooms[room.name]["publishers"]
+                    >= sum(guest.publishes and not guest.drifts for guest in room.guests)
+                    for room in SCENE
+                )
+                and rooms[ALL_HANDS.name]["recording"] == simulated
             )
         )
         assert rooms[ALL_HANDS.name]["participants"] >= 12
-        assert rooms[ALL_HANDS.name]["recording"]
+        jobs = (await running_demo.browser.get("/egress.json")).json()["egress"]
+        assert [job["room"] for job in jobs] == [ALL_HANDS.name] * simulated
         page = await running_demo.browser.get(f"/rooms/{ALL_HANDS.name}")
         assert page.status_code == 200
         assert "Ana Kovač" in page.text

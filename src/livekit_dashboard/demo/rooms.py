@@ -28,6 +28,15 @@ async def open_rooms(lk: api.LiveKitAPI, rooms: Iterable[SceneRoom]) -> None:
             )
 
 
+async def record(lk: api.LiveKitAPI, room: SceneRoom) -> None:
+    """Starts a recording of the room, which needs a worker."""
+    file = api.EncodedFileOutput(file_type=api.EncodedFileType.MP4, filepath="{room_name}-{time}.mp4")
+    async with asyncio.timeout(TIMEOUT):
+        await lk.egress.start_room_composite_egress(
+            api.RoomCompositeEgressRequest(room_name=room.name, layout="speaker-dark", file_outputs=[file])
+        )
+
+
 def as_json(metadata: Mapping[str, object]) -> str:
     """Metadata as applications write it: compact JSON, or nothing at all."""
     return json.dumps(metadata, ensure_ascii=False, separators=(",", ":")) if metadata else ""

@@ -72,8 +72,6 @@ class RtcStage:
             can_publish=guest.publishes,
             can_update_own_metadata=True,
             agent=guest.kind == "agent",
-            hidden=guest.records,
-            recorder=guest.records,
         )
         token = (
             api.AccessToken(self._api_key, self._api_secret)

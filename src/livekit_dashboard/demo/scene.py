@@ -30,7 +30,7 @@ class Guest:
     name: str = ""
     metadata: Mapping[str, object] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
-    kind: Literal["standard", "agent", "sip", "egress"] = "standard"
+    kind: Literal["standard", "agent", "sip"] = "standard"
     microphone: bool = False
     camera: str = ""
     screen: str = ""
@@ -42,11 +42,6 @@ class Guest:
     def publishes(self) -> bool:
         """Whether the guest publishes anything at all; the others may only listen."""
         return bool(self.microphone or self.camera or self.screen)
-
-    @property
-    def records(self) -> bool:
-        """Whether the guest is a recorder: hidden, and the reason why a room says it is recorded."""
-        return self.kind == "egress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +110,6 @@ ALL_HANDS = SceneRoom(
             mutes=Rhythm(first=6, then=14),
         ),
         *_audience(),
-        Guest(identity="EG_allhands", kind="egress"),
     ),
 )
 

@@ -15,7 +15,7 @@ from livekit_dashboard.simulator.world import Kind, RoomFullError, World
 LOOKS_EVERY = 0.5
 """Seconds between two looks at the world, which tells nobody that they were removed."""
 
-_KINDS: Mapping[str, Kind] = {"standard": "STANDARD", "agent": "AGENT", "sip": "SIP", "egress": "EGRESS"}
+_KINDS: Mapping[str, Kind] = {"standard": "STANDARD", "agent": "AGENT", "sip": "SIP"}
 
 
 class SimulatedStage:
@@ -33,8 +33,6 @@ class SimulatedStage:
             can_publish_data=True,
             can_update_metadata=True,
             agent=guest.kind == "agent",
-            hidden=guest.records,
-            recorder=guest.records,
         )
         try:
             person = self._world.join(
