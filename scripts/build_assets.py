@@ -33,8 +33,8 @@ LICENCES = {
 }
 
 SVG = "http://www.w3.org/2000/svg"
-# Debug addresses, and images inside Bootstrap's CSS: pages may load none of these (app.css brings its own), and a
-# browser that paints before app.css has come would report each as a breach of the Content-Security-Policy.
+# Debug addresses, and images inside Bootstrap's CSS: pages may load none of these (our styles bring their own), and a
+# browser that paints before ours have come would report each as a breach of the Content-Security-Policy.
 LEFT_OUT = (
     (re.compile(r"\n?/[/*]# sourceMappingURL=\S+(?: \*/)?\s*$"), "\n"),
     (re.compile(r"""url\("data:[^"]*"\)"""), "none"),

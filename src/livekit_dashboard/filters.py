@@ -29,7 +29,7 @@ def clock(seconds: float) -> str:
 
 
 def ago(moment: datetime, suffix: str = " ago") -> Markup:
-    """A `<time>` that reads `41 min ago`, has the moment in UTC as its title, and is kept up to date by app.js."""
+    """A `<time>` that reads `41 min ago`, has the moment in UTC as its title, and is kept up to date by live.js."""
     moment = moment.astimezone(UTC)
     passed = (datetime.now(UTC) - moment).total_seconds()
     return Markup('<time datetime="{}" title="{}" data-ago="{}">{}{}</time>').format(

@@ -7,7 +7,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..live import Hub, HubFullError, Viewer
 from ..security import logout, tickets
 
-# Close codes after which htmx's extension gives up. Once REFUSED, app.js polls, and each poll tries again: after 1013
+# Close codes after which htmx's extension gives up. Once REFUSED, live.js polls, and each poll tries again: after 1013
 # the extension itself would, twice a second, because a socket that has opened resets its patience.
 REFUSED, LOGGED_OUT = 1008, 4401
 # Seconds that a viewer may take for one message before it is taken for gone.
