@@ -1,9 +1,13 @@
 """Answers that come in parts, as server-sent events: htmx puts each part into the page when it is there."""
 
+import re
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+
+# What ends a line here. Names may hold characters that Python takes for line ends too, and would lose them.
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def takes_events(request: Request) -> bool:
@@ -23,4 +27,4 @@ def event_stream(pieces: AsyncIterator[str]) -> StreamingResponse:
 
 async def _events(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
     async for html in pieces:
-        yield "".join(f"data: {line}\n" for line in html.splitlines()) + "\n"
+        yield "".join(f"data: {line}\n" for line in LINE_END.split(html)) + "\n"

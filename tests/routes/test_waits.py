@@ -72,6 +72,12 @@ async def test_a_busy_line_ends_with_the_form_and_its_entries(client: httpx.Asyn
     assert "Skip to content" not in page.text
 
 
+async def test_what_comes_back_is_what_was_entered(client: httpx.AsyncClient) -> None:
+    odd = "a\u2028b\x85c\x1cd"
+    *_, last = await _messages(client, NEW, FORM | {"sip_call_to": BUSY, "room_name": odd})
+    assert odd in last
+
+
 async def test_a_recording_that_no_worker_takes(client: httpx.AsyncClient, world: World) -> None:
     world.create_room("standup")
     form = {"what": "room", "room_name": "standup", "out": "file", "filepath": "a.mp4"}
