@@ -274,6 +274,43 @@ async def test_a_secret_deep_inside_is_masked_and_kept(client: httpx.AsyncClient
     assert world.sip.rules["SDR_1"] == wanted
 
 
+def _three_secrets(world: World) -> None:
+    outputs = [{"s3": {"bucket": bucket, "secret": f"of {bucket}"}} for bucket in ("one", "two", "three")]
+    world.sip.rules["SDR_1"] = sip.SIPDispatchRuleInfo(
+        sip_dispatch_rule_id="SDR_1",
+        rule={"dispatch_rule_direct": {"room_name": "a"}},
+        room_config={"egress": {"room": {"file_outputs": outputs}}},
+    )
+
+
+@pytest.mark.parametrize("edit", [lambda outputs: outputs.pop(0), lambda outputs: outputs.reverse()])
+@pytest.mark.parametrize("field", ["room_config", "json"])
+async def test_a_secret_stays_where_it_belongs(
+    field: str, edit: Callable[[list[Any]], None], client: httpx.AsyncClient, world: World
+) -> None:
+    """However the list around it is edited."""
+    _three_secrets(world)
+    path = "/sip-rules/SDR_1/edit" + ("?as=json" if field == "json" else "")
+    shown = json.loads(Page((await client.get(path)).text).value_of(field))
+    edit((shown["room_config"] if field == "json" else shown)["egress"]["room"]["file_outputs"])
+    assert (await submit(client, path, path, **{field: json.dumps(shown)})).status_code == 303
+    stored = world.sip.rules["SDR_1"].room_config.egress.room.file_outputs
+    assert len(stored) >= 2
+    assert [output.s3.secret for output in stored] == [f"of {output.s3.bucket}" for output in stored]
+
+
+async def test_a_mask_that_may_hide_another_secret_is_not_taken(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    _three_secrets(world)
+    path, edited = "/sip-rules/SDR_1/edit", {"s3": {"bucket": "four", "secret": MASK}}
+    config = json.dumps({"egress": {"room": {"file_outputs": [edited]}}})
+    answer = await submit(client, path, path, room_config=config)
+    assert answer.status_code == 422
+    assert "hides nothing that is stored" in Page(answer.text).text
+    assert len(world.sip.rules["SDR_1"].room_config.egress.room.file_outputs) == 3
+
+
 @pytest.mark.parametrize("direction", ["inbound", "outbound"])
 async def test_an_emptied_user_name_takes_the_password_along(
     direction: str, client: httpx.AsyncClient, world: World

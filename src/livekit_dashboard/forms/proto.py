@@ -11,9 +11,9 @@ from typing import Any, Self
 import wtforms
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
-from wtforms import BooleanField, PasswordField, SelectField
+from wtforms import BooleanField, PasswordField, SelectField, ValidationError
 
-from ..services.stored import fingerprint, keep_secrets, masked
+from ..services.stored import MASK, copy_of, fingerprint, keep_secrets, masked
 from .base import (
     Checks,
     Form,
@@ -229,7 +229,7 @@ class Json(Area):
     """A sub-message, or a list of them with `many`, as protobuf JSON. What is stored comes masked."""
 
     def __init__(self, label: str, kind: type[Message], *, many: bool = False, **kwargs: Any) -> None:
-        super().__init__(label, [json_list_of(kind) if many else json_of(kind)], **kwargs)
+        super().__init__(label, [json_list_of(kind) if many else json_of(kind), self.check], **kwargs)
         self.kind, self.many = kind, many
 
     def read(self, holder: Any) -> str:
@@ -237,12 +237,23 @@ class Json(Area):
         return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
 
     def write(self, holder: Any) -> None:
-        before = type(holder)()
-        before.CopyFrom(holder)
+        self._replace(holder)
+
+    def check(self, form: "ProtoForm", _: Any) -> None:
+        """Every mask has to stand for something."""
+        if form.stored is None or self.errors:
+            return
+        if lost := self._replace(self.holder(copy_of(form.stored))):
+            raise ValidationError(f"{MASK} in {lost[0]} hides nothing that is stored. Give the text itself.")
+
+    def _replace(self, holder: Any) -> list[str]:
+        """Gives the names of fields with a mask that hides nothing."""
+        before = copy_of(holder)
         holder.ClearField(self.place)
         if value := parsed(self, None):
             ParseDict({self.place: value}, holder)
-            keep_secrets(holder, before)
+            return keep_secrets(holder, before)
+        return []
 
 
 class ProtoForm(Form):

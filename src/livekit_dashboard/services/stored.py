@@ -1,5 +1,6 @@
 """Objects that LiveKit keeps, as they are shown and written back: whole, but without their secrets."""
 
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -71,11 +72,22 @@ def keep_secrets(edited: Any, stored: Any) -> list[str]:
             if edited.HasField(field.name):
                 lost += keep_secrets(getattr(edited, field.name), getattr(stored, field.name))
         elif _is_message(field) and not field.message_type.GetOptions().map_entry:
-            blank = field.message_type._concrete_class
-            old = [*getattr(stored, field.name)]
-            for index, new in enumerate(getattr(edited, field.name)):
-                lost += keep_secrets(new, old[index] if index < len(old) else blank())
+            parts = [*getattr(edited, field.name)]
+            for new, old in zip(parts, _before(parts, getattr(stored, field.name)), strict=True):
+                lost += keep_secrets(new, old or field.message_type._concrete_class())
     return lost
+
+
+def _before(edited: Sequence[Any], stored: Iterable[Any]) -> list[Any]:
+    """What each message of an edited list was: the stored one that looks the same. The others are told apart by their
+    order, unless there are more or fewer of them now: a secret must not go to another place, so that gives None."""
+    left = dict(enumerate(stored))
+    found = []
+    for new in edited:
+        same = next((key for key, old in left.items() if masked(old) == new), None)
+        found.append(None if same is None else left.pop(same))
+    others = iter(left.values() if len(left) == sum(old is None for old in found) else ())
+    return [next(others, None) if old is None else old for old in found]
 
 
 def _mask(message: Any) -> None:
