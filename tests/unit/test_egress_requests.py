@@ -1,5 +1,6 @@
 """Requests for recordings as JSON, for `lk` and in Python: the same request, and no secret in it."""
 
+import ast
 import json
 import os
 import shutil
@@ -99,9 +100,10 @@ async def test_the_python_makes_the_same_request(request_: Any, monkeypatch: pyt
         monkeypatch.setenv(name, value)
     code = python_start(request_)
     start = BY_MESSAGE[type(request_)]
-    made = code.partition(f"lk.egress.{start.method}(")[2].rpartition(")\n    print(")[0]
+    made = code.partition(f"lk.egress.{start.method}(")[2].rpartition(")\n        print(")[0]
     assert eval(made, {"api": api, "os": os}) == request_
-    compile(f"async def main():\n    {code.replace(chr(10), chr(10) + '    ')}", "snippet", "exec")
+    assert ("import os" in code) == bool(variables(request_))
+    ast.parse(code)
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
@@ -130,6 +132,7 @@ def test_what_is_still_a_variable_is_found() -> None:
     assert unfilled(WHOLE) == []
     left = ParseDict(json.loads(request_json(WHOLE)), type(WHOLE)())
     assert {text[1:] for text in unfilled(left)} == set(variables(WHOLE))
+    assert unfilled(ParseDict(json.loads(request_json(TRACK)), type(TRACK)())) == ["$WEBSOCKET_URL"]
 
 
 def test_without_secrets_the_terminal_needs_lk_alone() -> None:
@@ -142,4 +145,4 @@ def test_what_can_be_done_is_what_is_offered(running: bool) -> None:
     assert ("stop" in lk, "update-layout" in lk, "update-stream" in lk) == (running,) * 3
     code = python_of("EG_1", running=running, composed=False, streams=False)
     assert ("stop_egress" in code, "update_layout" in code) == (running, False)
-    compile(f"async def main():\n    {code.replace(chr(10), chr(10) + '    ')}", "snippet", "exec")
+    ast.parse(python_of("EG_1", running=running, composed=True, streams=True))

@@ -10,6 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from livekit import api
 
+from .snippets_calls import python_calls
 from .stored import SECRET_FIELDS
 from .stream_urls import redacted
 
@@ -46,6 +47,8 @@ STARTS: Mapping[str, Start] = {
 # One message for all of them, with more ways to pick tracks; `lk` has no command for it.
 ANY = Start(api.StartEgressRequest, "StartEgress", "start_egress", "")
 BY_MESSAGE = {start.message: start for start in (*STARTS.values(), ANY)}
+# Fields that may hold a secret, so that a variable may stand there.
+MASKABLE = (*SECRET_FIELDS, "urls", "websocket_url")
 # What the environment variables of a storage's secrets begin with.
 HOLDERS = {
     "S3Upload": "S3",
@@ -95,11 +98,11 @@ def lk_start(request: Message) -> str:
 def python_start(request: Message) -> str:
     """A snippet for livekit-api; secrets come from the environment."""
     start = BY_MESSAGE[type(request)]
-    lines = ["import os", ""] if variables(request) else []
-    lines += ["from livekit import api", "", "async with api.LiveKitAPI() as lk:"]
-    literal = _literal(without_secrets(request), "    ")
-    return "\n".join(
-        [*lines, f"    job = await lk.egress.{start.method}({literal})", "    print(job.egress_id)"]
+    literal = _literal(without_secrets(request), "")
+    return python_calls(
+        *f"job = await lk.egress.{start.method}({literal})".split("\n"),
+        "print(job.egress_id)",
+        reads_environment=bool(variables(request)),
     )
 
 
@@ -107,7 +110,7 @@ def variables(request: Message) -> list[str]:
     """The environment variables that stand for the secrets of a request, each once."""
     found: dict[str, None] = {}
     for _, field, value in _strings(without_secrets(request)):
-        secret = field.name in (*SECRET_FIELDS, "urls", "websocket_url")
+        secret = field.name in MASKABLE
         for text in [value] if isinstance(value, str) else value:
             if secret and text.startswith("$"):
                 found[text[1:]] = None
@@ -116,7 +119,7 @@ def variables(request: Message) -> list[str]:
 
 def unfilled(request: Message) -> list[str]:
     """Secrets of a request that are still the name of a variable."""
-    strings = [value for _, field, value in _strings(request) if field.name in (*SECRET_FIELDS, "urls")]
+    strings = [value for _, field, value in _strings(request) if field.name in MASKABLE]
     texts = [text for value in strings for text in ([value] if isinstance(value, str) else value)]
     return [text for text in texts if text.startswith("$")]
 
@@ -137,25 +140,24 @@ def lk_of(egress_id: str, *, running: bool, composed: bool, streams: bool) -> st
 def python_of(egress_id: str, *, running: bool, composed: bool, streams: bool) -> str:
     """The same from Python."""
     lines = [
-        "from livekit import api",
-        "",
-        "async with api.LiveKitAPI() as lk:",
-        "    found = await lk.egress.list_egress(",
-        f"        api.ListEgressRequest(egress_id={egress_id!r}))",
-        "    job = found.items[0]",
+        "found = await lk.egress.list_egress(",
+        f"    api.ListEgressRequest(egress_id={egress_id!r})",
+        ")",
+        "job = found.items[0]",
     ]
     if running and composed:
         lines += _call("update_layout", "UpdateLayoutRequest", "layout='speaker-dark'")
     if running and streams:
-        lines += _call("update_stream", "UpdateStreamRequest", "add_output_urls=[stream_url]")
+        urls = 'add_output_urls=[os.environ["STREAM_URL"]]'
+        lines += _call("update_stream", "UpdateStreamRequest", urls)
     if running:
         lines += _call("stop_egress", "StopEgressRequest")
-    return "\n".join(lines)
+    return python_calls(*lines, reads_environment=running and streams)
 
 
 def _call(method: str, message: str, *fields: str) -> list[str]:
-    given = ", ".join(("egress_id=job.egress_id", *fields))
-    return [f"    await lk.egress.{method}(api.{message}(", f"        {given}))"]
+    given = [f"        {field}," for field in ("egress_id=job.egress_id", *fields)]
+    return [f"await lk.egress.{method}(", f"    api.{message}(", *given, "    )", ")"]
 
 
 def _strings(message: Any) -> Iterator[tuple[Any, Any, Any]]:
@@ -189,9 +191,10 @@ def _value(field: Any, value: Any, indent: str) -> str:
         return _literal(value, indent)
     if field.type == field.TYPE_ENUM:
         holder = field.enum_type.containing_type or field.enum_type
-        return f"api.{holder.name}.{field.enum_type.values_by_number[value].name}"
-    secret = field.name in (*SECRET_FIELDS, "urls", "websocket_url")
-    if secret and str(value).startswith("$"):
+        known = field.enum_type.values_by_number.get(value)
+        # Numbers that this SDK has no name for are good JSON.
+        return f"api.{holder.name}.{known.name}" if known else repr(value)
+    if field.name in MASKABLE and str(value).startswith("$"):
         return f'os.environ["{value[1:]}"]'
     return repr(value)
 

@@ -4,6 +4,7 @@ import shlex
 
 from .sip_rules import Rule
 from .sip_trunks import Direction, Trunk
+from .snippets_calls import python_calls
 
 CREATE = {
     "inbound": 'lk sip inbound create \\\n  --name "Office Berlin" \\\n  --numbers "+4930901820" \\\n'
@@ -51,7 +52,7 @@ def lk_rule_form(rule: Rule | None, *, as_json: bool) -> str:
 def python_trunk(trunk: Trunk) -> str:
     """Reads the trunk, changes it, writes it back: what isn't touched stays."""
     way, word = trunk.direction, trunk.direction.capitalize()
-    return _python(
+    return python_calls(
         f"request = api.ListSIP{word}TrunkRequest(",
         f"    trunk_ids=[{trunk.id!r}]",
         ")",
@@ -66,7 +67,7 @@ def python_trunk(trunk: Trunk) -> str:
 
 def python_rule(rule: Rule) -> str:
     """The same for a rule."""
-    return _python(
+    return python_calls(
         "request = api.ListSIPDispatchRuleRequest(",
         f"    dispatch_rule_ids=[{rule.id!r}]",
         ")",
@@ -102,8 +103,3 @@ def _lk_update_rule(rule: Rule) -> str:
     # Its flags for the room would take the PIN away.
     name = shlex.quote(rule.name or "Reception")
     return f"lk sip dispatch update \\\n  --id {shlex.quote(rule.id)} \\\n  --name {name}"
-
-
-def _python(*lines: str) -> str:
-    head = ["from livekit import api", "", "async with api.LiveKitAPI() as lk:"]
-    return "\n".join([*head, *(f"    {line}" for line in lines)])
