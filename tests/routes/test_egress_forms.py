@@ -596,6 +596,8 @@ async def test_htmx_gets_the_help_column_and_the_names_alone(client: httpx.Async
         {"what": "room", "outputs": "segments", "segments_segment_duration": "x", "webhooks": "{"},
         {"what": "track", "outputs": ["stream", "websocket", "file"], "websocket_url": "\0"},
         {"what": "web", "quality": "own", "encoding_width": "9" * 30, "encoding_key_frame_interval": "٣"},
+        {"what": "room", "outputs": "stream", "stream_protocol": str(2**64)},
+        {"what": "room", "outputs": "file", "file_file_type": "98"},
     ],
 )
 async def test_a_preview_of_anything_is_a_page(data: dict[str, Any], client: httpx.AsyncClient) -> None:

@@ -121,10 +121,3 @@ async def test_every_kind_is_taken(kind: str, client: httpx.AsyncClient, world: 
 async def test_read_only_starts_nothing(browse: Browse) -> None:
     client = await browse(read_only=True)
     assert (await client.get(NEW)).status_code == 403
-
-
-async def test_numbers_that_no_enum_has_are_livekits_to_judge(client: httpx.AsyncClient) -> None:
-    text = {"room_name": "nowhere", "preset": 99, "file_outputs": [{"filepath": "a", "file_type": 98}]}
-    answer = await _start(client, text)
-    assert answer.status_code == 404
-    assert "file_type=98" in Page(answer.text).text

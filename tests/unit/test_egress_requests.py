@@ -106,6 +106,11 @@ async def test_the_python_makes_the_same_request(request_: Any, monkeypatch: pyt
     ast.parse(code)
 
 
+def test_a_number_that_no_enum_has_stays_one() -> None:
+    tampered = api.WebEgressRequest(url="https://page", preset=99)  # type: ignore[arg-type]
+    assert "preset=99," in python_start(tampered)
+
+
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
 def test_the_terminal_fills_the_secrets_in(tmp_path: Path) -> None:
     """Whatever characters they have: what reaches `lk` is the request itself."""

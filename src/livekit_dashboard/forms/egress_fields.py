@@ -69,6 +69,15 @@ class Pick(SelectField):
     def __init__(self, label: str, words: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         choices: Any = [SelectChoice(value, word) for value, word in words]
         super().__init__(label, choices=choices, coerce=int, default=words[0][0], **kwargs)
+        self.first = words[0][0]
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            # The page shows the request even of a form that needs another look, and protobuf takes no such number.
+            self.data = self.first
+            raise
 
 
 def web_address(_: wtforms.Form, field: wtforms.Field) -> None:
