@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from fastapi import Request
 from livekit.protocol import sip
 from playwright.async_api import Browser, Page, expect
 
+from livekit_dashboard import waits
 from livekit_dashboard.simulator import World
 from livekit_dashboard.simulator.pace import Pace
 from tests.dashboard import served, settings_for
@@ -121,6 +124,32 @@ async def test_a_call_that_rings_is_hung_up(phone: Tab, world: World) -> None:
     await phone.told("Hung up")
     assert not world.telephony.calls
     await expect(page.locator("main")).to_contain_text("No call is under way")
+
+
+async def test_a_wait_that_is_cut_off_says_so(
+    phone: Tab, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not phone.scripted:
+        pytest.skip("Without a script the browser itself says so.")
+    page, tell = phone.page, waits.piece
+
+    def cut(request: Request, template: str, **context: Any) -> str:
+        if context["elapsed"] > 1.5:
+            request.scope["state"]["drop"](request.scope["client"])
+        return tell(request, template, **context)
+
+    monkeypatch.setattr(waits, "piece", cut)
+    faults.expect("ERR_INCOMPLETE_CHUNKED_ENCODING")
+    faults.expect("htmx:sse:error")
+    await _fill(page)
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await expect(page.locator("#wait")).to_contain_text("Dialing")
+    await expect(page.locator("#wait").get_by_role("alert")).to_contain_text(
+        "connection to the dashboard was lost"
+    )
+    # The call itself goes on.
+    await page.locator("#wait").get_by_role("button", name="Hang up").click()
+    await phone.told("Hung up")
 
 
 async def test_without_a_worker_it_ends_with_what_to_check(phone: Tab, world: World, faults: Faults) -> None:

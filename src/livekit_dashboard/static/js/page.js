@@ -66,6 +66,9 @@
 
   document.addEventListener("htmx:sse:after:message", () => document.querySelector("#wait [data-follow]")?.click());
 
+  // A stream that ends by itself has nothing of this in its last piece.
+  document.addEventListener("htmx:sse:close", () => document.querySelector("[data-lost]")?.removeAttribute("hidden"));
+
   /* Menus: only closing them needs a script. */
 
   const openMenus = () => document.querySelectorAll("details.menu[open]");
