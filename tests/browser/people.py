@@ -9,7 +9,9 @@ from livekit import api, rtc
 from livekit.protocol import models
 
 from livekit_dashboard.demo.participants import Person
+from livekit_dashboard.demo.scene import SceneRoom
 from livekit_dashboard.demo.server import LiveKitServer
+from livekit_dashboard.demo.telephony import with_telephony
 
 SOON = 15.0
 """Seconds in which anything must have happened, on a busy machine."""
@@ -72,6 +74,7 @@ class People:
         microphone: bool = False,
         camera: bool = False,
         auto_subscribe: bool = False,
+        kind: str = "standard",
     ) -> Person:
         """Someone who is in the room until the test ends; returns when the server lists all they publish."""
         grants = api.VideoGrants(room_join=True, room=room, can_update_own_metadata=True)
@@ -79,6 +82,7 @@ class People:
             api.AccessToken(self.server.api_key, self.server.api_secret)
             .with_identity(identity)
             .with_name(name)
+            .with_kind(kind)
             .with_metadata(metadata)
             .with_attributes(dict(attributes or {}))
             .with_grants(grants)
@@ -140,6 +144,21 @@ class People:
         request = api.CreateAgentDispatchRequest(room=room, agent_name=agent_name, **fields)
         await self.lk.agent_dispatch.create_dispatch(request)
 
+    async def telephony(self, room: SceneRoom, other: str) -> None:
+        """The demo's trunks and rules, one more of each with another name, and the phones of a room; until the end."""
+        self._stack.push_async_callback(forget_telephony, self.lk)
+        (room,) = await with_telephony(self.lk, [room])
+        trunk = api.SIPOutboundTrunkInfo(name=other, address="sip.example.org", numbers=["+15550100"])
+        made = await self.lk.sip.create_outbound_trunk(api.CreateSIPOutboundTrunkRequest(trunk=trunk))
+        direct = api.SIPDispatchRule(dispatch_rule_direct=api.SIPDispatchRuleDirect(room_name=other))
+        rule = api.SIPDispatchRuleInfo(name=other, trunk_ids=[made.sip_trunk_id], rule=direct)
+        await self.lk.sip.create_dispatch_rule(api.CreateSIPDispatchRuleRequest(dispatch_rule=rule))
+        for guest in room.guests:
+            if guest.kind == "sip":
+                await self.join(
+                    room.name, guest.identity, name=guest.name, attributes=guest.attributes, kind="sip"
+                )
+
     async def room(self, name: str) -> models.Room | None:
         """The room as the server lists it, or None if it isn't open."""
         answer = await self.lk.room.list_rooms(api.ListRoomsRequest(names=[name]))
@@ -153,3 +172,14 @@ class People:
             return room is not None and room.num_participants == people
 
         await eventually(says_so)
+
+
+async def forget_telephony(lk: api.LiveKitAPI) -> None:
+    """Deletes every trunk and dispatch rule that the server has."""
+    inbound = await lk.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())
+    outbound = await lk.sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())
+    for trunk in (*inbound.items, *outbound.items):
+        await lk.sip.delete_trunk(api.DeleteSIPTrunkRequest(sip_trunk_id=trunk.sip_trunk_id))
+    for rule in (await lk.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items:
+        gone = api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=rule.sip_dispatch_rule_id)
+        await lk.sip.delete_dispatch_rule(gone)

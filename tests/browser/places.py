@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from livekit.protocol.ingress import IngressInput
 from playwright.async_api import Page, expect
 
+from livekit_dashboard.demo.scene import HOTLINE
+from livekit_dashboard.names import encode_name
+
 from .people import People
 from .tab import Tab, room_path
 
 CAMERA = "Stage camera"
 ROOM = "design / review <b>"
 LONG = "a-room-whose-name-nobody-shortened-" + "0123456789" * 16
+TRUNK = "Berlin office"
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ async def set_scene(people: People) -> None:
     await people.feed(LONG, **whip, room_name=LONG, participant_identity=LONG)
     await people.dispatch(ROOM, "notes", metadata=metadata, attributes=about)
     await people.dispatch(ROOM, LONG)
+    await people.telephony(HOTLINE, LONG)
     await people.counted(ROOM, 2)
 
 
@@ -78,6 +83,45 @@ async def _dispatches(page: Page) -> None:
     await page.get_by_role("checkbox", name="Select all").check()
     await page.get_by_role("button", name="Delete").click()
     await Tab(page, scripted=True).question("Delete 3 dispatches?")
+
+
+async def _trunks(page: Page) -> None:
+    await page.get_by_role("checkbox", name="Select all").check()
+    await page.get_by_role("button", name="Delete trunks").click()
+    await Tab(page, scripted=True).question("Delete 2 trunks?")
+
+
+async def _rules(page: Page) -> None:
+    await page.get_by_role("checkbox", name="Select all").check()
+    await page.get_by_role("button", name="Delete rules").click()
+    await Tab(page, scripted=True).question("Delete 3 rules?")
+
+
+async def _calls(page: Page) -> None:
+    await page.get_by_role("checkbox", name="Select all").check()
+    await page.get_by_role("button", name="Hang up").click()
+    await Tab(page, scripted=True).question("Hang up 1 call?")
+
+
+async def _trunking(page: Page) -> None:
+    await page.locator("summary", has_text="Advanced").click()
+    await page.get_by_role("textbox", name="Allowed addresses").fill("x y")
+    await page.get_by_role("button", name="Create trunk").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def _ruling(page: Page) -> None:
+    await page.locator("summary", has_text="Advanced").click()
+    await page.get_by_role("textbox", name="Room configuration").fill("{")
+    await page.get_by_role("button", name="Create rule").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def _calling(page: Page) -> None:
+    await page.locator("label", has_text="A host").click()
+    await page.locator("summary", has_text="Advanced").click()
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await expect(page.get_by_role("alert")).to_be_visible()
 
 
 async def _feeding(page: Page) -> None:
@@ -147,9 +191,9 @@ async def _minted(page: Page) -> None:
 async def _decoded(page: Page) -> None:
     await _minted(page)
     token = await page.locator("#token").inner_text()
-    await page.get_by_role("link", name="Take one apart").click()
+    await page.get_by_role("link", name="Decode").click()
     await page.get_by_role("textbox", name="Token").fill(token)
-    await page.get_by_role("button", name="Take apart").click()
+    await page.get_by_role("button", name="Decode").click()
     await expect(page.locator("#decoded")).to_be_visible()
 
 
@@ -160,6 +204,9 @@ async def _toast(page: Page) -> None:
 
 
 HERE = room_path(ROOM)
+PHONE = HOTLINE.guests[0]
+CALL = f"/sip-calls/{encode_name(HOTLINE.name)}/{encode_name(PHONE.identity)}"
+CALLER, CALLED = "%2B493023125042", "%2B493023125900"
 PLACES = (
     Place("overview", "/"),
     Place("rooms", "/rooms"),
@@ -203,6 +250,39 @@ PLACES = (
     Place("dispatch-delete-many", f"{HERE}/agents", then=_dispatches),
     Place("dispatch-new", "/agents/new"),
     Place("dispatch-new-wrong", "/agents/new?room=empty&agent_name=notes", 422, then=_dispatching),
+    Place("trunks-in", "/sip-inbound"),
+    Place("trunks-out", "/sip-outbound?show=numbers"),
+    Place("trunks-none", "/sip-inbound?q=nothing+like+it"),
+    Place("trunk-in", "/sip-inbound", then=_at(TRUNK)),
+    Place("trunk-unrouted", "/sip-outbound", then=_at(LONG)),
+    Place("trunk-out", "/sip-outbound", then=_at(TRUNK)),
+    Place("trunk-edit", "/sip-inbound", then=_at(TRUNK, "Edit")),
+    Place("trunk-edit-json", "/sip-outbound", then=_at(TRUNK, "Edit", "As JSON")),
+    Place("trunk-delete", "/sip-inbound", then=_at(TRUNK, "Delete", asks=f"Delete {TRUNK}?")),
+    Place("trunk-delete-many", "/sip-outbound", then=_trunks),
+    Place("trunk-in-new-wrong", "/sip-inbound/new", 422, then=_trunking),
+    Place("trunk-out-new", "/sip-outbound/new"),
+    Place("rules", "/sip-rules"),
+    Place("rules-none", "/sip-rules?q=nothing+like+it"),
+    Place("rule", "/sip-rules", then=_at("Orders")),
+    Place("rule-long", "/sip-rules", then=_at(LONG)),
+    Place("rule-edit", "/sip-rules", then=_at("Orders", "Edit")),
+    Place("rule-delete", "/sip-rules", then=_at("Orders", "Delete", asks="Delete Orders?")),
+    Place("rule-delete-many", "/sip-rules", then=_rules),
+    Place("rule-new-wrong", "/sip-rules/new", 422, then=_ruling),
+    Place("rule-new-json", "/sip-rules/new?as=json"),
+    Place("calls", "/sip-calls"),
+    Place("calls-none", "/sip-calls?q=nothing+like+it"),
+    Place("call", CALL),
+    Place("call-numbers", f"{CALL}?show=numbers"),
+    Place("call-transfer", f"{CALL}/transfer"),
+    Place("call-hang-up", CALL, then=_at("Hang up", asks="Hang up on +4930••••42?")),
+    Place("call-hang-up-many", "/sip-calls", then=_calls),
+    Place("call-new-wrong", "/sip-calls/new", 422, then=_calling),
+    Place("call-new-json", "/sip-calls/new?as=json"),
+    Place("match", "/sip-match"),
+    Place("match-room", f"/sip-match?from={CALLER}&to={CALLED}&source=203.0.113.5"),
+    Place("match-nothing", f"/sip-match?from={CALLER}&to=1&source=198.51.100.1"),
     Place("token", "/sandbox?room=empty", then=_minted),
     Place("decode", "/sandbox?room=empty", then=_decoded),
     Place("settings", "/settings"),

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from livekit_dashboard.demo.server import LiveKitServer
 
 from .faults import Faults
+from .people import forget_telephony
 from .tab import Tab
 
 NUMBER = "+4930901820"
@@ -22,11 +23,7 @@ async def lk(livekit_server: LiveKitServer) -> AsyncIterator[api.LiveKitAPI]:
     server = livekit_server
     async with api.LiveKitAPI(server.url, server.api_key, server.api_secret) as lk:
         yield lk
-        for trunk in (*await _inbound(lk), *await _outbound(lk)):
-            await lk.sip.delete_trunk(api.DeleteSIPTrunkRequest(sip_trunk_id=trunk.sip_trunk_id))
-        for rule in await _rules(lk):
-            gone = api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=rule.sip_dispatch_rule_id)
-            await lk.sip.delete_dispatch_rule(gone)
+        await forget_telephony(lk)
 
 
 async def _inbound(lk: api.LiveKitAPI) -> list[sip.SIPInboundTrunkInfo]:

@@ -77,7 +77,7 @@ async def test_take_a_token_apart(tab: Tab, people: People, room: str, livekit_s
     for pasted, verdict in verdicts.items():
         await page.goto("/sandbox/decode")
         await page.get_by_role("textbox", name="Token", exact=True).fill(f"  {pasted}\n")
-        await page.get_by_role("button", name="Take apart").click()
+        await page.get_by_role("button", name="Decode").click()
         decoded = page.locator("#decoded")
         await expect(decoded.get_by_role("heading", level=2)).to_have_text(verdict)
         await expect(decoded).to_contain_text(room)

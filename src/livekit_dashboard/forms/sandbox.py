@@ -107,6 +107,6 @@ class TokenForm(Form):
 
 
 class DecodeForm(Form):
-    """A token to take apart."""
+    """A token to decode."""
 
     token = LongText("Token", [required("Paste a token."), at_most(64 * 1024)])
