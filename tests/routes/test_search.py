@@ -135,6 +135,8 @@ async def test_participants_of_whom_webhooks_told_are_found_without_a_call(
     phone = Page((await _search(client, "sip_+1555")).text)
     assert "sip_+1555••••21" in phone.main
     assert "5557654321" not in phone.main
+    # Whoever searches for a room wants the room, not everyone in it.
+    assert _hits(await _search(client, "standup")) == []
     tell(3, "participant_left", "ana.kovac", ParticipantInfo.STANDARD)
     assert _hits(await _search(client, "kovac")) == []
     assert set(world.calls) == set(SOURCES)

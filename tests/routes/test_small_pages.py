@@ -129,4 +129,4 @@ async def test_cookies_are_secure_where_there_is_https(browse: Browse) -> None:
 async def test_the_simulator_is_named_on_every_page(browse: Browse) -> None:
     client = await browse(simulated=True)
     for path in ("/", "/rooms", "/settings", "/nothing"):
-        assert "nothing here is real" in Page((await client.get(path)).text).text
+        assert "Nothing here is real" in Page((await client.get(path)).text).text

@@ -172,7 +172,7 @@ def _rank(q: str, texts: Iterable[str]) -> int:
 
 
 def _told(one: Present) -> Candidate:
-    return _person(one.identity, one.identity, one.kind, one.room), (one.identity, one.room)
+    return _person(one.identity, one.identity, one.kind, one.room), (one.identity,)
 
 
 def _seen(person: Participant) -> Candidate:
