@@ -10,8 +10,8 @@ from playwright.async_api import Browser, Page, expect
 from livekit_dashboard.demo.server import LiveKitServer
 from livekit_dashboard.main import create_app
 from livekit_dashboard.simulator import running
-from tests.dashboard import Dashboard, settings_for
-from tests.livekit_server import real_server
+from tests.dashboard import Dashboard, served, settings_for
+from tests.livekit_server import real_server, simulated_server
 from tests.process import free_port
 
 from .chromium import new_page
@@ -97,3 +97,15 @@ async def test_the_timeline_and_the_feed_tell_it_all(told: Told) -> None:
     await told.open("/webhooks?q=bob")
     await expect(main).to_contain_text("participant_joined")
     await expect(main).to_contain_text("participant_left")
+
+
+async def test_the_address_to_configure_stays_the_one_of_this_page(browser: Browser, faults: Faults) -> None:
+    """What the hub reads has come by no address that a LiveKit server could reach."""
+    async with (
+        simulated_server() as server,
+        served(settings_for(server)) as dashboard,
+        new_page(browser, dashboard.url, faults, http_credentials=ADMIN) as page,
+    ):
+        await page.goto("/webhooks")
+        await expect(page.locator("#live-word")).to_have_text("Live")
+        await expect(page.locator("main pre")).to_contain_text(f"{dashboard.url}/webhooks/livekit")
