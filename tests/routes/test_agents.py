@@ -183,7 +183,13 @@ async def test_a_room_that_closes_meanwhile_is_left_out_and_counted(
 async def test_an_outage_is_no_empty_list(client: httpx.AsyncClient, world: World) -> None:
     world.create_room("standup")
     world.faults.add(Fault("refuse"))
-    for path in ("/agents", "/agents/all", "/rooms/standup/agents", "/agents.json"):
+    for path in (
+        "/agents",
+        "/agents/all",
+        "/rooms/standup/agents",
+        "/agents.json",
+        "/agents/delete?dispatch=standup/AD_1",
+    ):
         assert (await client.get(path)).status_code == 502, path
 
 
