@@ -117,3 +117,16 @@ async def test_people_in_a_room_are_searched_and_paged_too(client: httpx.AsyncCl
     assert [link.text for link in page.links("name")] == [f"Person {number}" for number in range(50, 60)]
     found = Page((await client.get("/rooms/hall?q=person 07")).text)
     assert [link.text for link in found.links("name")] == ["Person 07"]
+
+
+async def test_every_tab_of_a_room_counts_as_livekit_does(client: httpx.AsyncClient, world: World) -> None:
+    world.create_room("hall", max_participants=20)
+    for identity, kind in {"ana": "STANDARD", "ben": "STANDARD", "notes": "AGENT", "EG_1": "EGRESS"}.items():
+        world.join("hall", identity, kind=kind)
+    for tab in ("", "/agents", "/metadata", "/timeline", "/json"):
+        main = Page((await client.get(f"/rooms/hall{tab}")).text).main
+        assert "Participants2of 20" in "".join(main.split("\n")), tab
+    main = Page((await client.get("/rooms/hall")).text).main
+    assert "+ 2 agents or recorders" in main
+    # The recording is told apart; who else is in the room is hit.
+    assert "3 participants are disconnected" in Page((await client.get("/rooms/hall/close")).text).main

@@ -11,7 +11,7 @@ from ..exports import as_csv, as_json
 from ..forms.rooms import NewRoomForm, RoomMetadataForm
 from ..listing import Listing
 from ..render import done, page
-from ..services.participants import Participant
+from ..services.participants import Participant, headcount
 from ..services.rooms import Room, pretty_json
 
 ROOMS = Listing[Room](
@@ -94,7 +94,15 @@ async def show(
     found, people = await asyncio.gather(livekit.rooms.get(room), livekit.participants.list(room))
     # So that the timeline begins when the room is opened, not when its tab is.
     timelines.look(room, people, webhooks.feed.events(room))
-    return page(request, "rooms/detail.html.j2", live=True, room=found, people=PEOPLE.page(people, query))
+    return page(
+        request,
+        "rooms/detail.html.j2",
+        live=True,
+        room=found,
+        people=PEOPLE.page(people, query),
+        headcount=headcount(people),
+        everyone=len(people),
+    )
 
 
 async def timeline(
@@ -103,9 +111,8 @@ async def timeline(
     """What was seen since somebody opened a page of this room. The same two calls."""
     found, people = await asyncio.gather(livekit.rooms.get(room), livekit.participants.list(room))
     seen = timelines.look(room, people, webhooks.feed.events(room))
-    return page(
-        request, "rooms/timeline.html.j2", live=True, room=found, timeline=seen, headcount=len(people)
-    )
+    count = headcount(people)
+    return page(request, "rooms/timeline.html.j2", live=True, room=found, timeline=seen, headcount=count)
 
 
 async def show_json(request: Request, livekit: LiveKit, room: str) -> Response:
@@ -135,7 +142,9 @@ async def save_metadata(request: Request, livekit: LiveKit, to: To, room: str, d
 async def confirm_close(request: Request, livekit: LiveKit, room: str) -> Response:
     """Says who is hit. Two calls, at the same time: the count that the room itself has lags by seconds."""
     found, people = await asyncio.gather(livekit.rooms.get(room), livekit.participants.list(room))
-    return page(request, "rooms/close.html.j2", room=found, people=len(people))
+    # The question names the recording by itself.
+    hit = sum(person.kind != "egress" for person in people)
+    return page(request, "rooms/close.html.j2", room=found, people=hit)
 
 
 async def close(request: Request, livekit: LiveKit, to: To, room: str) -> Response:

@@ -13,7 +13,7 @@ from livekit.protocol.agent_dispatch import AgentDispatch, CreateAgentDispatchRe
 
 from .bulk import AT_ONCE
 from .errors import LiveKitError, NotFound
-from .participants import Participant, enum_name
+from .participants import Participant, enum_name, headcount
 from .stored import masked_json
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class InRoom:
-    """The dispatches of a room, the agents in it, and how many are in it in all."""
+    """The dispatches of a room, the agents in it, and how many people LiveKit counts there."""
 
     dispatches: Sequence[Dispatch]
     agents: Sequence[Agent]
@@ -232,7 +232,7 @@ def _in_room(messages: Sequence[AgentDispatch], people: Sequence[Participant]) -
     # LiveKit lists them in no order, and a page that has not changed is to look the same.
     dispatches.sort(key=lambda dispatch: (dispatch.created, dispatch.id))
     agents.sort(key=lambda agent: (agent.agent_name, agent.person.identity))
-    return InRoom(dispatches, agents, len(people))
+    return InRoom(dispatches, agents, headcount(people))
 
 
 def _identities(people: Iterable[Participant]) -> frozenset[str]:

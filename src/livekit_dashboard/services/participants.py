@@ -1,6 +1,6 @@
 """Participants of a room: who is there, with what tracks, and what can be done about it."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -38,6 +38,7 @@ PERMISSIONS = (
     ("can_subscribe_metrics", "Subscribe to metrics"),
     ("can_manage_agent_session", "Manage agent session"),
 )
+UNCOUNTED_KINDS = (models.ParticipantInfo.AGENT, models.ParticipantInfo.EGRESS)
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Participant:
     metadata: str
     attributes: Mapping[str, str]
     region: str
+    counted: bool  # Whether it is one of the room's `num_participants` and takes a place: agents and recorders don't.
 
     @property
     def label(self) -> str:
@@ -221,6 +223,11 @@ class Participants:
         return await self._livekit.call(f"RoomService/{method}", awaitable)
 
 
+def headcount(people: Iterable[Participant]) -> int:
+    """What LiveKit will say of the room once its own count, which lags by seconds, has caught up."""
+    return sum(person.counted for person in people)
+
+
 def from_proto(room: str, info: models.ParticipantInfo) -> Participant:
     """Turns the wire's message into what templates see."""
     joined = info.joined_at_ms / 1000 or info.joined_at
@@ -243,6 +250,7 @@ def from_proto(room: str, info: models.ParticipantInfo) -> Participant:
         metadata=info.metadata,
         attributes=dict(sorted(info.attributes.items())),
         region=info.region,
+        counted=not (info.kind in UNCOUNTED_KINDS or info.permission.agent or info.permission.recorder),
     )
 
 
