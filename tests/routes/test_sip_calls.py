@@ -320,6 +320,7 @@ async def test_what_is_wrong_is_said_at_the_field_and_nobody_is_called(
         ('{"sip_call_two": "1"}', "no such field"),
         ("[]", "has to look like"),
         ('{"ringing_timeout": "181s"}', "180 seconds"),
+        ('{"ringing_timeout": "-30s"}', "180 seconds"),
     ],
 )
 async def test_wrong_json_is_said_too(text: str, words: str, client: httpx.AsyncClient, world: World) -> None:

@@ -205,8 +205,11 @@ class CallJsonForm(ProtoForm):
 
     def validate_json(self, field: LongText) -> None:
         """Checked by WTForms after the field's own checks."""
-        if not field.errors and self.wanted().ringing_timeout.seconds > LONGEST_RING:
-            raise ValidationError(f"Let it ring for {LONGEST_RING} seconds at most.")
+        if field.errors:
+            return
+        wanted = self.wanted()
+        if wanted.HasField("ringing_timeout") and not 1 <= wanted.ringing_timeout.seconds <= LONGEST_RING:
+            raise ValidationError(f"Let it ring for 1 to {LONGEST_RING} seconds.")
 
 
 def call_form(*, as_json: bool) -> type[CallForm] | type[CallJsonForm]:
