@@ -144,7 +144,7 @@ async def _dispatching(page: Page) -> None:
 async def _selected(page: Page) -> None:
     await page.get_by_role("checkbox", name="Select all").check()
     await Tab(page, scripted=True).menu("Actions for empty")
-    await expect(page.get_by_text("3 selected")).to_be_visible()
+    await expect(page.get_by_text("4 selected")).to_be_visible()
 
 
 async def _panel(page: Page) -> None:
@@ -159,7 +159,7 @@ async def _dialog(page: Page) -> None:
 async def _many(page: Page) -> None:
     await page.get_by_role("checkbox", name="Select all").check()
     await page.get_by_role("button", name="Close rooms").click()
-    await Tab(page, scripted=True).question("Close 3 rooms?")
+    await Tab(page, scripted=True).question("Close 4 rooms?")
 
 
 async def _wrong(page: Page) -> None:
