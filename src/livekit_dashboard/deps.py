@@ -10,7 +10,7 @@ from .listing import ListQuery
 from .services import livekit, timeline, webhooks
 from .urls import Paths
 
-__all__ = ["Config", "FormData", "ListQuery", "LiveKit", "Timelines", "To", "Webhooks"]
+__all__ = ["AsJson", "Config", "FormData", "ListQuery", "LiveKit", "Timelines", "To", "Webhooks"]
 
 
 def _livekit(request: Request) -> livekit.LiveKit:
@@ -38,10 +38,16 @@ def _paths(request: Request) -> Paths:
     return paths
 
 
+def _as_json(request: Request) -> bool:
+    return request.query_params.get("as") == "json"
+
+
 async def _form(request: Request) -> StarletteFormData:
     return await request.form()
 
 
+# Whether a form shall be one text: `?as=json`.
+AsJson = Annotated[bool, Depends(_as_json)]
 LiveKit = Annotated[livekit.LiveKit, Depends(_livekit)]
 Timelines = Annotated[timeline.Timelines, Depends(_timelines)]
 Webhooks = Annotated[webhooks.Webhooks, Depends(_webhooks)]

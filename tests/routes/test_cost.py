@@ -29,7 +29,7 @@ CALLS = {
     "GET room_timeline": ["RoomService/ListRooms", "RoomService/ListParticipants"],
     "GET room_json": ["RoomService/ListRooms"],
     "GET room_metadata": ["RoomService/ListRooms"],
-    "POST room_metadata": ["RoomService/UpdateRoomMetadata"],
+    "POST room_metadata": ["RoomService/ListRooms", "RoomService/UpdateRoomMetadata"],
     "GET room_close": ["RoomService/ListParticipants", "RoomService/ListRooms"],
     "POST room_close": ["RoomService/DeleteRoom"],
     "GET participant": ["RoomService/GetParticipant"],

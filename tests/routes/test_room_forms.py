@@ -149,6 +149,16 @@ async def test_metadata_is_shown_indented_and_saved_as_typed(client: httpx.Async
     assert world.rooms["standup"].metadata == "one\ntwo"
 
 
+async def test_what_was_indented_for_reading_is_not_stored_so(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("standup", metadata='{"a":{"b":1}}')
+    answer = await submit(client, "/rooms/standup/metadata", "")
+    assert "Nothing was changed" in (await client.get(answer.headers["Location"])).text
+    assert "RoomService/UpdateRoomMetadata" not in world.calls
+    assert world.rooms["standup"].metadata == '{"a":{"b":1}}'
+
+
 @pytest.mark.parametrize(
     "text", ['{"half": "\\ud800"}', "[" * 100_000, "{" * 20, '{"x": 1e999}', "\0", "</textarea><script>"]
 )

@@ -41,6 +41,18 @@ async def test_no_rule_yet_is_explained(client: httpx.AsyncClient) -> None:
     assert "lk sip dispatch create" in page.main
 
 
+async def test_a_rule_that_names_an_outbound_trunk_leads_to_it(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    """LiveKit takes such a rule, though no call ever comes by that trunk."""
+    world.sip.outbound["ST_out"] = sip.SIPOutboundTrunkInfo(sip_trunk_id="ST_out", name="Provider")
+    _rule(world, "board", {"dispatch_rule_direct": {"room_name": "board"}}, trunk_ids=["ST_out"])
+    for path in ("/sip-rules", "/sip-rules/SDR_board"):
+        page = Page((await client.get(path)).text)
+        (link,) = [one for one in page.all("a") if "ST_out" in one["href"]]
+        assert (await client.get(link["href"])).status_code == 200
+
+
 async def test_search_and_states(client: httpx.AsyncClient, world: World) -> None:
     _trunk(world, "office")
     _rule(

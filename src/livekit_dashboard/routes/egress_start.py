@@ -5,7 +5,7 @@ import asyncio
 from fastapi import Request
 from starlette.responses import Response
 
-from ..deps import FormData, LiveKit, To
+from ..deps import AsJson, FormData, LiveKit, To
 from ..forms.egress import StartForm
 from ..forms.egress_json import JsonStartForm
 from ..render import is_htmx, page
@@ -22,21 +22,21 @@ OFFERED = 200
 WORKER_WAIT = 24
 
 
-async def new(request: Request, livekit: LiveKit) -> Response:
+async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
     """The form; `?room=`, `?kind=`, `?identity=`, `?track=` and others fill it in. Two calls at most.
 
     With `?as=json` it is one text.
     """
     form = StartForm.about(request.query_params)
-    if _as_json(request):
+    if as_json:
         return _json_form(request, JsonStartForm.like(form))
     rooms, people = await _offered(livekit, form.room_name.data)
     return _form(request, form, rooms=rooms, people=people)
 
 
-async def start(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
+async def start(request: Request, livekit: LiveKit, to: To, as_json: AsJson, data: FormData) -> Response:
     """Leads to the recording. Without a worker, LiveKit takes up to 24 s to say so."""
-    form = JsonStartForm(data) if _as_json(request) else StartForm(data)
+    form = JsonStartForm(data) if as_json else StartForm(data)
     if not form.validate():
         return _again(request, form)
 
@@ -59,10 +59,6 @@ async def preview(request: Request, data: FormData) -> Response:
     return _form(
         request, form, template="egress/_preview.html.j2" if is_htmx(request) else "egress/new.html.j2"
     )
-
-
-def _as_json(request: Request) -> bool:
-    return request.query_params.get("as") == "json"
 
 
 async def _offered(livekit: Service, room: str) -> tuple[list[Room], list[Participant]]:

@@ -124,17 +124,20 @@ async def show_json(request: Request, livekit: LiveKit, room: str) -> Response:
 async def metadata(request: Request, livekit: LiveKit, room: str) -> Response:
     """The form, filled with what is there, indented where it is JSON."""
     found = await livekit.rooms.get(room)
-    form = RoomMetadataForm(metadata=pretty_json(found.metadata) or found.metadata)
+    form = RoomMetadataForm(metadata=_editable(found))
     return page(request, "rooms/metadata.html.j2", room=found, name=room, form=form)
 
 
 async def save_metadata(request: Request, livekit: LiveKit, to: To, room: str, data: FormData) -> Response:
-    """Everyone in the room is told by LiveKit."""
+    """Everyone in the room is told by LiveKit. What was indented for reading alone is not stored so."""
     form = RoomMetadataForm(data)
     if form.validate():
+        here = to.to("room_metadata", room=room)
         with form.refusals():
+            if form.metadata.data == _editable(await livekit.rooms.get(room)):
+                return done(request, here, "Nothing was changed")
             await livekit.rooms.set_metadata(room, form.metadata.data)
-            return done(request, to.to("room_metadata", room=room), "Metadata saved")
+            return done(request, here, "Metadata saved")
     # Without the facts about the room: asking for them may fail as the save did, and the entries would be lost.
     return page(request, "rooms/metadata.html.j2", status=form.status, room=None, name=room, form=form)
 
@@ -164,3 +167,7 @@ async def close_many(request: Request, livekit: LiveKit, to: To, data: FormData)
     """Closes what it can, and says what it could not."""
     job = Job("Close", "Closed", "room")
     return await perform(request, to.to("rooms"), job, picked(data.getlist("room")), livekit.rooms.close)
+
+
+def _editable(room: Room) -> str:
+    return pretty_json(room.metadata) or room.metadata

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from ..bulk import Job, perform, picked
-from ..deps import FormData, ListQuery, LiveKit, To
+from ..deps import AsJson, FormData, ListQuery, LiveKit, To
 from ..exports import as_csv, as_json
 from ..forms.proto import ProtoForm
 from ..forms.sip_trunks import trunk_form
@@ -57,12 +57,7 @@ def _shows_numbers(request: Request) -> bool:
     return request.query_params.get("show") == "numbers"
 
 
-def _as_json(request: Request) -> bool:
-    return request.query_params.get("as") == "json"
-
-
 ShowNumbers = Annotated[bool, Depends(_shows_numbers)]
-AsJson = Annotated[bool, Depends(_as_json)]
 
 
 async def index(

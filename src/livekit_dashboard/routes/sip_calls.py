@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from ..bulk import Job, perform, picked_pairs
-from ..deps import FormData, ListQuery, LiveKit, To, Webhooks
+from ..deps import AsJson, FormData, ListQuery, LiveKit, To, Webhooks
 from ..exports import as_csv, as_json
 from ..forms.sip_calls import CallForm, CallJsonForm, TransferForm, call_form
 from ..listing import Listing
@@ -17,7 +17,7 @@ from ..services.look_through import MOST
 from ..services.sip_calls import FEW, RINGING, Call, Calls, ringing, where
 from ..services.sip_numbers import hide, hide_any
 from ..waits import Arrived, Wait, awaited
-from .sip import AsJson, ShowNumbers
+from .sip import ShowNumbers
 
 CALLS = Listing[Call](
     text=lambda call: (

@@ -80,9 +80,7 @@ class Sip:
     async def inbound(self) -> Sequence[Link]:
         """What a rule may be for, by name."""
         trunks = map(sip_trunks.from_proto, await self.trunks.list("inbound"))
-        return sorted(
-            (Link(trunk.id, trunk.label) for trunk in trunks), key=lambda link: link.label.casefold()
-        )
+        return sorted((trunk.link for trunk in trunks), key=lambda link: link.label.casefold())
 
     async def explain(self, call: Call) -> tuple[Explanation, Sequence[Fault]]:
         """Which trunk and rule LiveKit would take, and what is wrong with what is stored. Two calls at once."""
@@ -102,11 +100,11 @@ def _linked(stored: _Stored) -> Telephony:
     inbound = [sip_trunks.from_proto(trunk) for trunk in stored.inbound]
     outbound = [sip_trunks.from_proto(trunk) for trunk in stored.outbound]
     rules = [sip_rules.from_proto(rule) for rule in stored.rules]
-    known = {trunk.id: Link(trunk.id, trunk.label) for trunk in (*inbound, *outbound)}
+    known = {trunk.id: trunk.link for trunk in (*inbound, *outbound)}
     naming: dict[str, list[Link]] = {}
     for rule in rules:
         for trunk in rule.trunks:
-            naming.setdefault(trunk.id, []).append(Link(rule.id, rule.label))
+            naming.setdefault(trunk.id, []).append(rule.link)
     any_rules = sum(not rule.trunks for rule in rules)
     return Telephony(
         [_with_rules(trunk, naming, any_rules) for trunk in inbound],

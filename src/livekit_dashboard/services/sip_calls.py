@@ -260,7 +260,7 @@ def from_participant(person: Participant) -> Call:
 
 
 def _links(rows: "map[sip_trunks.Trunk] | map[sip_rules.Rule]") -> dict[str, Link]:
-    return {row.id: Link(row.id, row.label) for row in rows}
+    return {row.id: row.link for row in rows}
 
 
 def _linked(call: Call, trunks: dict[str, Link], rules: dict[str, Link]) -> Call:

@@ -64,6 +64,11 @@ class Rule:
     def label(self) -> str:
         return self.name or self.id
 
+    @property
+    def link(self) -> Link:
+        """How others name it."""
+        return Link(self.id, self.label)
+
     def hidden(self) -> "Rule":
         """The same with its numbers half hidden, and its PIN wholly."""
         return replace(

@@ -53,6 +53,7 @@ class Link:
     id: str
     label: str
     known: bool = True
+    direction: Direction = "inbound"  # Of a trunk.
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class Trunk:
     @property
     def label(self) -> str:
         return self.name or self.id
+
+    @property
+    def link(self) -> Link:
+        """How others name it."""
+        return Link(self.id, self.label, direction=self.direction)
 
     @property
     def asks_password(self) -> bool:
