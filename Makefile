@@ -38,7 +38,7 @@ serve: $(INSTALLED) $(ASSETS) ## Serve the LiveKit that .env or the environment 
 	@exec $(BIN)/livekit-dashboard serve
 
 test: $(INSTALLED) $(ASSETS) ## Run all tests; those whose parts are missing here are skipped and say what to get
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 fmt: $(INSTALLED) ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
