@@ -71,9 +71,8 @@ async def _progress(
     seen = ""
     while not task.done():
         if watch is not None:
-            with suppress(
-                LiveKitError
-            ):  # Kept among the recent errors; the work itself hears of an outage too.
+            # What fails is among the recent errors, and the work itself hears of an outage too.
+            with suppress(LiveKitError):
                 seen = await watch()
         elapsed = time.monotonic() - began
         yield piece(request, "_wait.html.j2", wait=wait, elapsed=elapsed, seen=seen)
