@@ -224,6 +224,16 @@ async def test_the_ticked_rooms_are_closed_together(client: httpx.AsyncClient, w
     assert set(world.rooms) == {"kept"}
 
 
+async def test_a_room_that_no_node_has_is_closed_all_the_same(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("standup")
+    world.left_behind.add("standup")
+    answer = await submit(client, "/rooms/standup/close", "/rooms/standup/close")
+    assert answer.status_code == 303
+    assert not world.rooms
+
+
 async def test_what_could_not_be_closed_is_named(client: httpx.AsyncClient, world: World) -> None:
     world.create_room("here")
     await post_form(client, "/rooms/close", {"room": ["here", "gone", "here", "~!"]})

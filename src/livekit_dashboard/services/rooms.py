@@ -12,12 +12,14 @@ from livekit import api
 from livekit.protocol import models
 
 from .codecs import HELPERS, codec_name
-from .errors import NotFound
+from .errors import LiveKitError, NotFound
 from .stored import masked_json
 
 if TYPE_CHECKING:
     from .livekit import LiveKit
 
+# What LiveKit says of a room that a server left behind: it is stored, but no node has it.
+NO_NODE = "could not find object"
 # Bytes; the server's own limits.
 MAX_NAME = 256
 MAX_METADATA = 512 * 1024
@@ -100,7 +102,20 @@ class Rooms:
         return from_proto(room)
 
     async def close(self, name: str) -> None:
-        """Disconnects everyone and ends the room. Raises NotFound."""
+        """Disconnects everyone and ends the room. Raises NotFound.
+
+        A room that is listed though no node has it any more is opened again first, or LiveKit could not close it.
+        """
+        try:
+            await self._delete(name)
+        except LiveKitError as error:
+            if error.reason != NO_NODE:
+                raise
+            again = api.CreateRoomRequest(name=name)
+            await self._livekit.call("RoomService/CreateRoom", self._livekit.api.room.create_room(again))
+            await self._delete(name)
+
+    async def _delete(self, name: str) -> None:
         request = api.DeleteRoomRequest(room=name)
         await self._livekit.call("RoomService/DeleteRoom", self._livekit.api.room.delete_room(request))
 

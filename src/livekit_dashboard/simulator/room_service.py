@@ -27,6 +27,7 @@ async def create_room(world: World, request: room.CreateRoomRequest) -> models.R
     for dispatch in request.agents:
         check_metadata(world, dispatch)
         check_attributes(world, dispatch.attributes)
+    world.left_behind.discard(request.name)
     if request.name in world.rooms:
         return world.rooms[request.name]
     if request.node_id not in ("", world.server_info.node_id) and world.redis:
@@ -61,6 +62,8 @@ async def delete_room(world: World, request: room.DeleteRoomRequest) -> room.Del
     """Closes the room, with everyone in it."""
     if request.room not in world.rooms:
         raise room_not_found()
+    if request.room in world.left_behind:
+        raise TwirpError("unknown", "could not find object")
     world.delete_room(request.room)
     return room.DeleteRoomResponse()
 

@@ -71,6 +71,8 @@ class World(Rooms):
         )
         self.egress: dict[str, egress.EgressInfo] = {}
         """By egress id; see ``add_egress``."""
+        self.left_behind: set[str] = set()
+        """Rooms that are listed though no node has them, as a server at times leaves them when they end."""
         self.workers: dict[str, agent.RegisterWorkerRequest] = {}
         """Agent workers that are connected by websocket, by worker id. They are given no jobs."""
         self.sip = SipStore()
