@@ -16,6 +16,7 @@ from livekit import api, rtc
 from livekit.api.twirp_client import TwirpClient
 from livekit.protocol import models
 from livekit.protocol.room import PerformRpcRequest, PerformRpcResponse
+from redis.asyncio import Redis
 
 from livekit_dashboard.simulator import World
 from tests.claims import dated
@@ -52,6 +53,10 @@ class Backend(ABC):
     @abstractmethod
     async def publish(self, room: str, identity: str, source: Source) -> str:
         """Let them publish; returns the track's id once the server lists it."""
+
+    @abstractmethod
+    async def leave_behind(self, room: str) -> None:
+        """Let the server's nodes forget a room that stays listed, as happens at times when a room ends."""
 
     @abstractmethod
     async def on_rpc(self, room: str, identity: str, method: str, answer: Callable[[str], str]) -> None:
@@ -150,6 +155,9 @@ class SimulatorBackend(Backend):
     async def publish(self, room: str, identity: str, source: Source) -> str:
         return self.world.publish(room, identity, source, width=640, height=360, layers=2).sid
 
+    async def leave_behind(self, room: str) -> None:
+        self.world.left_behind.add(room)
+
     async def on_rpc(self, room: str, identity: str, method: str, answer: Callable[[str], str]) -> None:
         self.world.on_rpc(room, identity, method, answer)
 
@@ -161,6 +169,8 @@ class SimulatorBackend(Backend):
 
 class RealBackend(Backend):
     """The real server: people join and publish with LiveKit's own client."""
+
+    redis_address: str
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -208,6 +218,10 @@ class RealBackend(Backend):
         # The server lists a track when its media arrives, not when it is announced.
         await eventually(lambda: self._listed(room, identity, sid))
         return sid
+
+    async def leave_behind(self, room: str) -> None:
+        async with Redis.from_url(f"redis://{self.redis_address}") as store:
+            await store.hdel("room_node_map", room)
 
     async def on_rpc(self, room: str, identity: str, method: str, answer: Callable[[str], str]) -> None:
         async def handle(call: rtc.RpcInvocationData) -> str:
@@ -262,6 +276,7 @@ async def started(kind: str, *, redis: bool = True, remote_unmute: bool = False)
             backend = RealBackend(
                 server.url, server.api_key, server.api_secret, await stack.enter_async_context(lk), http
             )
+            backend.redis_address = server.redis_address
         stack.push_async_callback(backend.leave_all)
         yield backend
 

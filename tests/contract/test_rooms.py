@@ -66,6 +66,19 @@ async def test_a_node_that_does_not_exist(backend: Backend, room: str) -> None:
     assert await _listed(backend, room) == {}
 
 
+async def test_a_room_that_no_node_has_is_listed_and_closes_only_once_it_was_opened_again(
+    backend: Backend, room: str
+) -> None:
+    await backend.api.room.create_room(api.CreateRoomRequest(name=room))
+    await backend.leave_behind(room)
+    close = api.DeleteRoomRequest(room=room)
+    assert await failure(backend.api.room.delete_room(close)) == (500, "unknown", "could not find object")
+    assert room in await _listed(backend, room)
+    await backend.api.room.create_room(api.CreateRoomRequest(name=room))
+    await backend.api.room.delete_room(close)
+    assert await _listed(backend, room) == {}
+
+
 async def test_a_server_without_redis_does_not_look_at_the_node(plain_backend: Backend) -> None:
     room = plain_backend.new_room()
     made = await plain_backend.api.room.create_room(api.CreateRoomRequest(name=room, node_id="ND_none"))

@@ -75,7 +75,7 @@ class LiveKitServer:
     ) -> None:
         self.api_key = api_key or f"API{secrets.token_hex(6)}"
         self.api_secret = api_secret or secrets.token_urlsafe(32)
-        self.url = self.ws_url = self.metrics_url = ""
+        self.url = self.ws_url = self.metrics_url = self.redis_address = ""
         self.log_path = Path()
         self._binary = binary
         self._redis = redis
@@ -91,7 +91,8 @@ class LiveKitServer:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="livekit-")))
             base: dict[str, object] = {}
             if self._redis:
-                base["redis"] = {"address": await stack.enter_async_context(_redis_server(directory))}
+                self.redis_address = await stack.enter_async_context(_redis_server(directory))
+                base["redis"] = {"address": self.redis_address}
             await self._start(stack, binary, base, directory)
             self._stack = stack.pop_all()
         return self
