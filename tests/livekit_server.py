@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from livekit import api
 
 from livekit_dashboard.demo.server import LiveKitServer, find_livekit_server
 from livekit_dashboard.simulator import World, create_app, running
@@ -49,3 +50,14 @@ async def simulated_server(world: World | None = None) -> AsyncIterator[Simulato
     app = create_app({key: secret}, world)
     async with app.router.lifespan_context(app), running(app) as url:
         yield Simulator(world, url, key, secret)
+
+
+async def forget_telephony(lk: api.LiveKitAPI) -> None:
+    """Deletes every trunk and dispatch rule that the server has."""
+    inbound = await lk.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())
+    outbound = await lk.sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())
+    for trunk in (*inbound.items, *outbound.items):
+        await lk.sip.delete_trunk(api.DeleteSIPTrunkRequest(sip_trunk_id=trunk.sip_trunk_id))
+    for rule in (await lk.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items:
+        gone = api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=rule.sip_dispatch_rule_id)
+        await lk.sip.delete_dispatch_rule(gone)

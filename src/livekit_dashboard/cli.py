@@ -12,9 +12,10 @@ from typing import Any
 from livekit_dashboard import __version__
 
 GRACE = 5
-# Seconds. Longer than load balancers keep idle connections (a minute), or they would send requests into one that closes.
-IDLE = 75
 """Seconds that a request in flight has to finish when the server is told to stop."""
+IDLE = 75
+"""Seconds that an idle connection stays open: longer than load balancers keep theirs (a minute), or they would send
+requests into one that closes."""
 
 FAILED = 1
 USAGE = 2

@@ -12,6 +12,7 @@ from livekit_dashboard.demo.participants import Person
 from livekit_dashboard.demo.scene import SceneRoom
 from livekit_dashboard.demo.server import LiveKitServer
 from livekit_dashboard.demo.telephony import with_telephony
+from tests.livekit_server import forget_telephony
 
 SOON = 15.0
 """Seconds in which anything must have happened, on a busy machine."""
@@ -174,14 +175,3 @@ class People:
             return room is not None and room.num_participants == people
 
         await eventually(says_so)
-
-
-async def forget_telephony(lk: api.LiveKitAPI) -> None:
-    """Deletes every trunk and dispatch rule that the server has."""
-    inbound = await lk.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())
-    outbound = await lk.sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())
-    for trunk in (*inbound.items, *outbound.items):
-        await lk.sip.delete_trunk(api.DeleteSIPTrunkRequest(sip_trunk_id=trunk.sip_trunk_id))
-    for rule in (await lk.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items:
-        gone = api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=rule.sip_dispatch_rule_id)
-        await lk.sip.delete_dispatch_rule(gone)

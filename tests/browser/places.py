@@ -73,34 +73,15 @@ async def _key(page: Page) -> None:
     await expect(page.locator("#key")).to_be_visible()
 
 
-async def _ingresses(page: Page) -> None:
-    await page.get_by_role("checkbox", name="Select all").check()
-    await page.get_by_role("button", name="Delete").click()
-    await Tab(page, scripted=True).question("Delete 2 ingresses?")
+def _all(button: str, question: str) -> Callable[[Page], Awaitable[None]]:
+    """Selects everything, and asks for what the button does."""
 
+    async def select(page: Page) -> None:
+        await page.get_by_role("checkbox", name="Select all").check()
+        await page.get_by_role("button", name=button).click()
+        await Tab(page, scripted=True).question(question)
 
-async def _dispatches(page: Page) -> None:
-    await page.get_by_role("checkbox", name="Select all").check()
-    await page.get_by_role("button", name="Delete").click()
-    await Tab(page, scripted=True).question("Delete 3 dispatches?")
-
-
-async def _trunks(page: Page) -> None:
-    await page.get_by_role("checkbox", name="Select all").check()
-    await page.get_by_role("button", name="Delete trunks").click()
-    await Tab(page, scripted=True).question("Delete 2 trunks?")
-
-
-async def _rules(page: Page) -> None:
-    await page.get_by_role("checkbox", name="Select all").check()
-    await page.get_by_role("button", name="Delete rules").click()
-    await Tab(page, scripted=True).question("Delete 3 rules?")
-
-
-async def _calls(page: Page) -> None:
-    await page.get_by_role("checkbox", name="Select all").check()
-    await page.get_by_role("button", name="Hang up").click()
-    await Tab(page, scripted=True).question("Hang up 1 call?")
+    return select
 
 
 async def _trunking(page: Page) -> None:
@@ -236,7 +217,7 @@ PLACES = (
     Place("ingress-edit", "/ingress", then=_at(CAMERA, "Edit")),
     Place("ingress-disable", "/ingress", then=_at(CAMERA, "Disable", asks=f"Disable {CAMERA}?")),
     Place("ingress-delete", "/ingress", then=_at(CAMERA, "Delete", asks=f"Delete {CAMERA}?")),
-    Place("ingress-delete-many", "/ingress", then=_ingresses),
+    Place("ingress-delete-many", "/ingress", then=_all("Delete", "Delete 2 ingresses?")),
     Place("ingress-new", "/ingress/new"),
     Place("ingress-new-wrong", "/ingress/new", 422, then=_feeding),
     Place("agents", "/agents"),
@@ -247,7 +228,7 @@ PLACES = (
     Place(
         "dispatch-delete", f"{HERE}/agents", then=_at("notes", "Delete", asks="Delete the dispatch of notes?")
     ),
-    Place("dispatch-delete-many", f"{HERE}/agents", then=_dispatches),
+    Place("dispatch-delete-many", f"{HERE}/agents", then=_all("Delete", "Delete 3 dispatches?")),
     Place("dispatch-new", "/agents/new"),
     Place("dispatch-new-wrong", "/agents/new?room=empty&agent_name=notes", 422, then=_dispatching),
     Place("trunks-in", "/sip-inbound"),
@@ -259,7 +240,7 @@ PLACES = (
     Place("trunk-edit", "/sip-inbound", then=_at(TRUNK, "Edit")),
     Place("trunk-edit-json", "/sip-outbound", then=_at(TRUNK, "Edit", "As JSON")),
     Place("trunk-delete", "/sip-inbound", then=_at(TRUNK, "Delete", asks=f"Delete {TRUNK}?")),
-    Place("trunk-delete-many", "/sip-outbound", then=_trunks),
+    Place("trunk-delete-many", "/sip-outbound", then=_all("Delete trunks", "Delete 2 trunks?")),
     Place("trunk-in-new-wrong", "/sip-inbound/new", 422, then=_trunking),
     Place("trunk-out-new", "/sip-outbound/new"),
     Place("rules", "/sip-rules"),
@@ -268,7 +249,7 @@ PLACES = (
     Place("rule-long", "/sip-rules", then=_at(LONG)),
     Place("rule-edit", "/sip-rules", then=_at("Orders", "Edit")),
     Place("rule-delete", "/sip-rules", then=_at("Orders", "Delete", asks="Delete Orders?")),
-    Place("rule-delete-many", "/sip-rules", then=_rules),
+    Place("rule-delete-many", "/sip-rules", then=_all("Delete rules", "Delete 3 rules?")),
     Place("rule-new-wrong", "/sip-rules/new", 422, then=_ruling),
     Place("rule-new-json", "/sip-rules/new?as=json"),
     Place("calls", "/sip-calls"),
@@ -277,7 +258,7 @@ PLACES = (
     Place("call-numbers", f"{CALL}?show=numbers"),
     Place("call-transfer", f"{CALL}/transfer"),
     Place("call-hang-up", CALL, then=_at("Hang up", asks="Hang up on +4930••••42?")),
-    Place("call-hang-up-many", "/sip-calls", then=_calls),
+    Place("call-hang-up-many", "/sip-calls", then=_all("Hang up", "Hang up 1 call?")),
     Place("call-new-wrong", "/sip-calls/new", 422, then=_calling),
     Place("call-new-json", "/sip-calls/new?as=json"),
     Place("match", "/sip-match"),

@@ -8,9 +8,9 @@ from livekit.protocol import sip
 from playwright.async_api import Page, expect
 
 from livekit_dashboard.demo.server import LiveKitServer
+from tests.livekit_server import forget_telephony
 
 from .faults import Faults
-from .people import forget_telephony
 from .tab import Tab
 
 NUMBER = "+4930901820"

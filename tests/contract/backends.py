@@ -100,18 +100,6 @@ class Backend(ABC):
         client = TwirpClient(self.http, self.url, "livekit")
         return await client.request("SIP", method, request, {"Authorization": f"Bearer {token}"}, response)
 
-    async def forget_sip(self) -> None:
-        """Delete all trunks and dispatch rules."""
-        calls = self.api.sip
-        inbound = (await calls.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
-        outbound = (await calls.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())).items
-        ids = [trunk.sip_trunk_id for trunk in inbound] + [trunk.sip_trunk_id for trunk in outbound]
-        for trunk_id in ids:
-            await calls.delete_trunk(api.DeleteSIPTrunkRequest(sip_trunk_id=trunk_id))
-        for rule in (await calls.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items:
-            request = api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=rule.sip_dispatch_rule_id)
-            await calls.delete_dispatch_rule(request)
-
     async def perform_rpc(self, room: str, identity: str, method: str, payload: str) -> str:
         """Calls a participant's RPC method, for which the SDK has no function; gives its answer."""
         request = PerformRpcRequest(room=room, destination_identity=identity, method=method, payload=payload)

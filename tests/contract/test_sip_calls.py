@@ -7,6 +7,8 @@ import pytest
 from livekit import api
 from livekit.protocol import sip
 
+from tests.livekit_server import forget_telephony
+
 from .backends import Backend, failure
 
 NO_WORKER = (503, "unavailable", "twirp error unknown: no response from servers")
@@ -23,7 +25,7 @@ async def trunk(backend: Backend) -> AsyncIterator[str]:
     trunk = sip.SIPOutboundTrunkInfo(numbers=["+1"], address="sip.example.com")
     made = await backend.api.sip.create_outbound_trunk(api.CreateSIPOutboundTrunkRequest(trunk=trunk))
     yield made.sip_trunk_id
-    await backend.forget_sip()
+    await forget_telephony(backend.api)
 
 
 async def call(backend: Backend, **fields: Any) -> sip.SIPParticipantInfo:

@@ -7,6 +7,8 @@ import pytest
 from livekit import api
 from livekit.protocol import models, sip
 
+from tests.livekit_server import forget_telephony
+
 from .backends import Backend, failure
 
 NO_RULE = (404, "not_found", "requested sip dispatch rule does not exist")
@@ -18,7 +20,7 @@ Rule = sip.SIPDispatchRuleInfo
 async def lk(backend: Backend) -> AsyncIterator[api.LiveKitAPI]:
     """The server without any trunk or rule, before and after."""
     yield backend.api
-    await backend.forget_sip()
+    await forget_telephony(backend.api)
 
 
 def direct(room: str = "r", pin: str = "") -> sip.SIPDispatchRule:

@@ -7,6 +7,8 @@ import pytest
 from livekit import api
 from livekit.protocol import models, sip
 
+from tests.livekit_server import forget_telephony
+
 from .backends import Backend, failure
 
 NO_TRUNK = (404, "not_found", "requested sip trunk does not exist")
@@ -21,7 +23,7 @@ Outbound = sip.SIPOutboundTrunkInfo
 async def lk(backend: Backend) -> AsyncIterator[api.LiveKitAPI]:
     """The server without any trunk or rule, before and after."""
     yield backend.api
-    await backend.forget_sip()
+    await forget_telephony(backend.api)
 
 
 async def inbound(lk: api.LiveKitAPI, **fields: Any) -> Inbound:

@@ -151,10 +151,7 @@ async def show(request: Request, livekit: LiveKit, room: str, identity: str, sho
 async def transfer(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
     """The form."""
     call, _ = await livekit.sip.calls.get(room, identity)
-    form = TransferForm()
-    return page(
-        request, "sip_calls/transfer.html.j2", room=room, identity=identity, form=form, call=call.hidden()
-    )
+    return _transfer_form(request, TransferForm(), room, identity, call.hidden())
 
 
 async def save_transfer(
@@ -162,7 +159,7 @@ async def save_transfer(
 ) -> Response:
     """Answers when the new side has picked up or not."""
     form = TransferForm(data)
-    again = partial(_transfer_again, request, form, room, identity)
+    again = partial(_transfer_form, request, form, room, identity)
     if not form.validate():
         return again()
     wanted = form.wanted(sip_calls.new_transfer(room, identity))
@@ -220,7 +217,9 @@ async def _look(request: Request, livekit: LiveKit, webhooks: Webhooks) -> Calls
     return await livekit.sip.calls.live(told, most=most)
 
 
-def _transfer_again(request: Request, form: TransferForm, room: str, identity: str) -> Response:
+def _transfer_form(
+    request: Request, form: TransferForm, room: str, identity: str, call: Call | None = None
+) -> Response:
     return page(
         request,
         "sip_calls/transfer.html.j2",
@@ -228,7 +227,7 @@ def _transfer_again(request: Request, form: TransferForm, room: str, identity: s
         room=room,
         identity=identity,
         form=form,
-        call=None,
+        call=call,
     )
 
 

@@ -111,8 +111,7 @@ class Rooms:
         except LiveKitError as error:
             if error.reason != NO_NODE:
                 raise
-            again = api.CreateRoomRequest(name=name)
-            await self._livekit.call("RoomService/CreateRoom", self._livekit.api.room.create_room(again))
+            await self.create(NewRoom(name))
             await self._delete(name)
 
     async def _delete(self, name: str) -> None:

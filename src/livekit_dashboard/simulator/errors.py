@@ -74,6 +74,11 @@ def bad_route(message: str, method: str, path: str) -> TwirpError:
     return TwirpError("bad_route", message, {"twirp_invalid_route": f"{method} {path}"})
 
 
+def no_node() -> TwirpError:
+    """What has no node: one that was asked for and is not there, or a room that was left behind."""
+    return TwirpError("unknown", "could not find object")
+
+
 def room_not_found() -> TwirpError:
     """For the methods that look the room up first; others time out instead."""
     return internal("not_found", "requested room does not exist")

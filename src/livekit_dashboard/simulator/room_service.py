@@ -10,6 +10,7 @@ from .errors import (
     TwirpError,
     internal,
     invalid_argument,
+    no_node,
     no_response,
     participant_not_found,
     room_not_found,
@@ -31,7 +32,7 @@ async def create_room(world: World, request: room.CreateRoomRequest) -> models.R
     if request.name in world.rooms:
         return world.rooms[request.name]
     if request.node_id not in ("", world.server_info.node_id) and world.redis:
-        raise TwirpError("unknown", "could not find object")
+        raise no_node()
     if request.room_preset:
         raise internal("invalid_argument", "unknown room configuration in create room request")
     world.dispatches.announce(request.name, request.agents)
@@ -63,7 +64,7 @@ async def delete_room(world: World, request: room.DeleteRoomRequest) -> room.Del
     if request.room not in world.rooms:
         raise room_not_found()
     if request.room in world.left_behind:
-        raise TwirpError("unknown", "could not find object")
+        raise no_node()
     world.delete_room(request.room)
     return room.DeleteRoomResponse()
 

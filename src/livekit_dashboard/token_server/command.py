@@ -9,9 +9,6 @@ from collections.abc import Sequence
 
 from .. import cli
 
-GRACE = 5
-"""Seconds that a request in flight has to finish when the server is told to stop."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """``livekit-token-server``; gives the exit status as ``livekit-dashboard`` does."""
@@ -42,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         server_header=False,
         ws="none",
         timeout_keep_alive=cli.IDLE,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=cli.GRACE,
         log_config=log.config(settings.log_level, settings.token_server_log_format),
     )
     return 0
