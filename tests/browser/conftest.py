@@ -62,14 +62,25 @@ def faults() -> Iterator[Faults]:
 
 
 @pytest.fixture
-async def page(browser: Browser, dashboard: Dashboard, faults: Faults) -> AsyncIterator[Page]:
+def before_tabs(request: pytest.FixtureRequest) -> None:
+    """People are there before a tab is, and so it is closed when they leave: it would ask for who is gone."""
+    if "people" in request.fixturenames:
+        request.getfixturevalue("people")
+
+
+@pytest.fixture
+async def page(
+    before_tabs: None, browser: Browser, dashboard: Dashboard, faults: Faults
+) -> AsyncIterator[Page]:
     """A tab of the logged-in admin."""
     async with new_page(browser, dashboard.url, faults, http_credentials=ADMIN) as page:
         yield page
 
 
 @pytest.fixture
-async def plain_page(browser: Browser, dashboard: Dashboard, faults: Faults) -> AsyncIterator[Page]:
+async def plain_page(
+    before_tabs: None, browser: Browser, dashboard: Dashboard, faults: Faults
+) -> AsyncIterator[Page]:
     """The same in a browser that runs no JavaScript."""
     async with new_page(browser, dashboard.url, faults, scripted=False, http_credentials=ADMIN) as page:
         yield page

@@ -56,7 +56,7 @@ TROUBLES = {
     "dropped": Trouble("Unreachable", fault=Fault("refuse"), words="closed without an answer"),
     "cut": Trouble("Unreachable", fault=Fault("cut"), words="in the middle of the answer"),
     "hangs": Trouble("No answer", 504, Fault("hang"), words="LIVEKIT_TIMEOUT"),
-    "slow": Trouble("No answer", 504, Fault("delay", seconds=TIMEOUT + 0.2), words="LIVEKIT_TIMEOUT"),
+    "slow": Trouble("No answer", 504, Fault("delay", seconds=PATIENCE), words="LIVEKIT_TIMEOUT"),
     "garbage": Trouble("Not a LiveKit", fault=Fault("garbage"), words="/twirp"),
     "a web page": Trouble("Not a LiveKit", fault=Fault("html"), words="7880"),
     "a web page, 404": Trouble("Not a LiveKit", fault=Fault("html", status=404), words="status 404"),

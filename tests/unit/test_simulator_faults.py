@@ -31,6 +31,15 @@ async def test_delay(simulator: Simulator, lk: api.LiveKitAPI) -> None:
     assert time.monotonic() - start >= 0.05
 
 
+async def test_what_is_given_up_during_a_delay_is_not_done(simulator: Simulator, lk: api.LiveKitAPI) -> None:
+    simulator.world.faults.add(Fault("delay", seconds=0.2), times=1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await lk.room.create_room(api.CreateRoomRequest(name="late"))
+    await asyncio.sleep(0.3)
+    assert not (await _list(lk)).rooms
+
+
 async def test_hang(simulator: Simulator, lk: api.LiveKitAPI) -> None:
     simulator.world.faults.add(Fault("hang"))
     with pytest.raises(TimeoutError):

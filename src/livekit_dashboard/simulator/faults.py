@@ -31,7 +31,7 @@ class Fault:
     ``match`` is a glob over "Service/Method" for Twirp calls and over the path for all else
     ("/", "/rtc/validate", "/agent"); "*" is everything. By ``kind``:
 
-    - ``delay``: answer properly, ``seconds`` late
+    - ``delay``: answer properly, ``seconds`` late; a call that the client has given up by then is not done
     - ``hang``: never answer
     - ``refuse``: drop the connection without an answer (nobody listening at all is what you get
       by leaving ``running``)
@@ -100,8 +100,7 @@ class FaultMiddleware:
         if fault is None:
             await self.app(scope, receive, send)
         elif fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-            await self.app(scope, receive, send)
+            await self._late(fault.seconds, scope, receive, send)
         elif fault.kind == "hang":
             await _gone(receive)
         elif fault.kind in ("refuse", "cut"):
@@ -112,6 +111,17 @@ class FaultMiddleware:
             # A server reads the request before it answers; not doing so would reset the connection.
             await Request(scope, receive).body()
             await _response(fault, scope)(scope, receive, send)
+
+    async def _late(self, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await asyncio.sleep(seconds)
+            return await self.app(scope, receive, send)
+        body = await Request(scope, receive).body()
+        try:
+            async with asyncio.timeout(seconds):
+                await _gone(receive)
+        except TimeoutError:
+            await self.app(scope, _received(body, receive), send)
 
 
 def subject(path: str) -> str:
@@ -137,6 +147,16 @@ async def _drop(scope: Scope, receive: Receive, send: Send, *, midway: bool) -> 
     # ASGI has no way to drop a connection: the runner, which owns the sockets, lends us one.
     scope["state"]["drop"](scope["client"])
     await _gone(receive)
+
+
+def _received(body: bytes, receive: Receive) -> Receive:
+    """What the app receives of a request whose body has been read already."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay
 
 
 async def _gone(receive: Receive) -> None:
