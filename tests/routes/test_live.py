@@ -24,7 +24,7 @@ def _socket(dashboard: Dashboard, address: str = "/rooms", ticket: str | None = 
 
 async def _next(socket: ClientConnection, wanted: str) -> dict[str, str]:
     """The next message that has the key."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while True:
             message: dict[str, str] = json.loads(await socket.recv())
             if wanted in message:
@@ -32,7 +32,7 @@ async def _next(socket: ClientConnection, wanted: str) -> dict[str, str]:
 
 
 async def _closed(socket: ClientConnection) -> int:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         await socket.wait_closed()
     assert socket.close_code is not None
     return socket.close_code

@@ -610,7 +610,7 @@ async def test_who_stops_waiting_does_not_end_the_call(client: httpx.AsyncClient
     fields = dict(Page((await client.get(NEW)).text).form(NEW).fields)
     with pytest.raises(httpx.ReadTimeout):
         await client.post(NEW, data=fields | FORM, headers={"Origin": origin(client)}, timeout=0.5)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while not world.telephony.calls:
             await asyncio.sleep(0.01)
     assert "Dialing" in Page((await client.get("/sip-calls")).text).main

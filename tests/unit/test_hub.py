@@ -34,7 +34,7 @@ def pages() -> Pages:
 
 
 async def _next(viewer: live.Viewer) -> dict[str, str]:
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(15):
         message: dict[str, str] = json.loads(await viewer.next())
         return message
 
@@ -55,7 +55,7 @@ async def test_nobody_watching_nothing_runs(pages: Pages) -> None:
         await _next(viewer)
     task = hub._task
     assert task is not None
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(15):
         await task
     assert hub.viewers == 0
 

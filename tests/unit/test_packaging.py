@@ -42,7 +42,7 @@ def test_make_help_tells_of_every_target_people_call() -> None:
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert "\nmake test\n" in (ROOT / "README.md").read_text()
-    assert (ROOT / ".ci/run").read_text().endswith("\nmake test\n")
+    assert "\nmake test ||" in (ROOT / ".ci/run").read_text()
 
 
 def default(field: FieldInfo) -> str:

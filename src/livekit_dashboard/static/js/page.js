@@ -139,12 +139,15 @@
 
   on("change", "[data-submit]", (_, field) => field.form.requestSubmit());
 
-  on("input", "textarea", (_, area) => {
+  const count = (area) => {
     const shown = document.querySelector(`[data-bytes-of="${CSS.escape(area.name)}"]`);
     if (!shown) return;
     const bytes = new TextEncoder().encode(area.value).length;
     shown.textContent = bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KB`;
-  });
+  };
+  on("input", "textarea", (_, area) => count(area));
+  // Whoever is quick has typed before this script was there.
+  [...document.querySelectorAll("textarea")].filter((area) => area.value !== area.defaultValue).forEach(count);
 
   /* Keys: Ctrl-K jumps, ? lists the keys, / searches. */
 
