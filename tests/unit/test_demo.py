@@ -26,7 +26,7 @@ from livekit_dashboard.demo.simulated_stage import SimulatedStage
 from livekit_dashboard.simulator import World
 from tests.html import Page
 
-START = 30
+START = 90
 """Seconds in which the demo must have said where it is, on a busy machine."""
 SOON = 60
 """Seconds in which anything else must have happened. The server's counts lag by 5, and by 15 if it is busy."""
