@@ -102,9 +102,10 @@ async def test_the_dispatch_that_every_room_has_is_no_fault(client: httpx.AsyncC
     assert await _state(client, _age(dispatch)) == "idle"
     main = Page((await client.get("/rooms/standup/agents")).text).main
     assert "(any without a name)" in main
+    assert "“Not taken” is no fault" in main
     assert "no agent here" not in main
     main = Page((await client.get(f"/rooms/standup/agents/{dispatch.id}")).text).main
-    assert "Nobody came, which may be right" in main
+    assert "Not taken, which is no fault" in main
 
 
 async def test_a_job_that_ended_at_once_is_finished(client: httpx.AsyncClient, world: World) -> None:

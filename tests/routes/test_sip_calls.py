@@ -247,6 +247,19 @@ async def test_a_worker_without_cpu_is_no_missing_worker(client: httpx.AsyncClie
     assert "Every SIP worker is at its limit" in Page(answer.text).main
 
 
+async def test_a_full_room_takes_no_phone_and_its_people_are_not_denied(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("support", max_participants=1)
+    world.join("support", "ada")
+    answer = await submit(client, NEW, NEW, **FORM)
+    main = Page(answer.text).main
+    assert answer.status_code == 409
+    assert "The phone can’t join the room" in main
+    assert "The room may be full" in main
+    assert "The phone did not join the room." in main
+
+
 async def test_a_server_without_redis_says_so(client: httpx.AsyncClient, world: World) -> None:
     fields = dict(Page((await client.get(NEW)).text).form(NEW).fields)
     world.redis = False

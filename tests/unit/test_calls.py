@@ -17,6 +17,7 @@ from livekit_dashboard.services.call_errors import (
     CallRejected,
     NotAnswered,
     NotEstablished,
+    PhoneKeptOut,
     RpcFailed,
     rpc_sentence,
 )
@@ -143,6 +144,11 @@ def test_every_sip_status_has_words_of_its_own() -> None:
             _error("failed_precondition", "can't transfer non established call"),
             NotEstablished,
             "can't transfer non established call",
+        ),
+        (
+            _error("internal", "update room failed: no place"),
+            PhoneKeptOut,
+            "update room failed: no place",
         ),
         (
             _error("internal", "RpcError 1500: Application error"),

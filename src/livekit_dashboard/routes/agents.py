@@ -27,6 +27,8 @@ DISPATCHES = Listing[Dispatch](
         "here": lambda item: item.state == "here",
         "waiting": lambda item: item.state == "waiting",
         "missing": lambda item: item.state in ("missing", "gone"),
+        "finished": lambda item: item.state == "finished",
+        "idle": lambda item: item.state == "idle",
     },
     sorts={
         "name": lambda item: (item.label.casefold(), item.room, item.id),

@@ -7,7 +7,8 @@ CallFailed            409  a call that was not to be, or a transfer
 ├── NoSuchNumber           404, 410, 484, 604
 ├── ProviderAsksPassword   401, 407
 ├── MediaNotTaken          415, 488, 606
-└── NotEstablished         no SIP status: the call isn't answered yet, or over
+├── NotEstablished         no SIP status: the call isn't answered yet, or over
+└── PhoneKeptOut           no SIP status: the phone can't join the room, so nobody was called
 RpcFailed             409  the participant's app did not answer a remote procedure call
 
 All of them are LiveKitErrors; the tree of the others is in errors.py.
@@ -100,6 +101,17 @@ class NotEstablished(CallFailed):
     steps: ClassVar[Steps] = ("Wait until its state is Active.",)
 
 
+class PhoneKeptOut(CallFailed):
+    """livekit-sip joins before it dials."""
+
+    word = "Can’t join"
+    title = "The phone can’t join the room"
+    steps: ClassVar[Steps] = (
+        "The room may be full: its page shows how many it takes.",
+        "Otherwise check `api_key`, `api_secret` and `ws_url` of livekit-sip: it joins with them.",
+    )
+
+
 class RpcFailed(LiveKitError):
     """The participant's app, or LiveKit's client in it, gave an error instead of an answer."""
 
@@ -161,6 +173,8 @@ BY_REASON: Mapping[str, type[CallFailed]] = {
     "sip request timed out": NotAnswered,
     "can't transfer non established call": NotEstablished,
 }
+# How livekit-sip begins where it can't join; what follows is why.
+JOIN_FAILED = "update room failed:"
 # Of LiveKit's client SDKs; apps have codes of their own besides.
 RPC_SENTENCES: Mapping[int, str] = {
     1400: "“{method}” is no method of this participant: no app has registered it",
@@ -188,6 +202,8 @@ def call_error(reason: str, metadata: Mapping[str, str], *, answer: str) -> Live
         kind, reason = BY_SIP_STATUS.get(int(code), CallFailed), f"SIP status {code} {words}".strip()
     elif "sip_transfer_reason" in metadata:
         kind = BY_TRANSFER_REASON.get(metadata["sip_transfer_reason"], CallFailed)
+    elif reason.startswith(JOIN_FAILED):
+        kind = PhoneKeptOut
     kind = kind or BY_REASON.get(reason)
     return kind(reason, answer=answer) if kind else None
 
