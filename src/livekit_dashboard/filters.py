@@ -21,6 +21,16 @@ def duration(seconds: float) -> str:
     raise AssertionError("the last step has no limit")
 
 
+def span(seconds: float) -> str:
+    """Seconds as they were set, in two units at most: `30 s`, `1 min 30 s`, `6 h`, `1 d 12 h`."""
+    parts, rest = [], int(max(seconds, 0))
+    for unit, word in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, rest = divmod(rest, unit)
+        if count:
+            parts.append(f"{count} {word}")
+    return " ".join(parts[:2]) or "0 s"
+
+
 def clock(seconds: float) -> str:
     """How long a recording is, as players show it: `0:07`, `41:07`, `1:02:03`."""
     minutes, rest = divmod(int(seconds), 60)
@@ -146,6 +156,7 @@ FILTERS = {
         prose,
         shell,
         size,
+        span,
         spark,
         utc,
     )

@@ -27,6 +27,22 @@ def test_a_duration_is_in_the_largest_unit_that_fits(seconds: float, text: str) 
     assert filters.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "0 s"),
+        (0.4, "0 s"),
+        (30, "30 s"),
+        (90, "1 min 30 s"),
+        (7199.6, "1 h 59 min"),
+        (21600, "6 h"),
+        (86400 + 43200 + 61, "1 d 12 h"),
+    ],
+)
+def test_what_was_set_is_told_in_two_units_at_most(seconds: float, text: str) -> None:
+    assert filters.span(seconds) == text
+
+
 def test_an_age_tells_the_moment_too() -> None:
     moment = datetime.now(UTC) - timedelta(minutes=41, seconds=5)
     text = filters.ago(moment.astimezone(timezone(timedelta(hours=5))))

@@ -27,7 +27,7 @@ def test_a_trunk_takes_its_number_in_any_spelling(called: str) -> None:
 def test_what_is_not_its_number_gets_silence(called: str) -> None:
     explanation = explain([trunk()], [ONLY_A], call(called))
     assert chosen(explanation) == ("", "", "no rule")
-    assert "then silence" in explanation.caller_notices
+    assert "then there is silence" in explanation.caller_notices
     [verdict] = explanation.trunks
     assert verdict.misses == 1
     assert verdict.why == verdict.numbers.why
@@ -47,7 +47,7 @@ def test_two_trunks_with_one_number_fail_the_calls_that_both_take() -> None:
     assert (both.failure.kind, both.failure.between) == ("trunks", ("ST_A", "ST_B"))
     assert [verdict.verdict for verdict in both.trunks] == ["conflict", "conflict"]
     assert both.rules == ()
-    assert both.caller_notices == "100, then 503 “Try again later”."
+    assert both.caller_notices == "100 Trying, then 503 “Try again later”."
     assert chosen(explain(trunks, [direct()], call(calling="+1999"))) == ("ST_B", "SDR_1", "accepted")
 
 

@@ -39,7 +39,7 @@ class TokenForm(Form):
         description="Unique in the room: a second one replaces the first.",
     )
     name = Text("Name", [utf8, at_most(MAX_NAME)], description="What others see.")
-    ttl = Number("Valid for", low=1, high=LONGEST, default=6)
+    ttl = Number("Valid for", low=1, default=6)
     unit = RadioField("Unit", choices=plain(UNITS), default="hours")
     grants = Checks(
         "Grants",
@@ -59,7 +59,11 @@ class TokenForm(Form):
     sip_call = BooleanField("Place and transfer calls")
     kind = RadioField("Kind", choices=plain(KINDS), default="standard", description="Standard for people.")
     metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
-    attributes = LongText("Attributes", [string_map, at_most(MAX_ATTRIBUTES)], description="JSON of texts.")
+    attributes = LongText(
+        "Attributes",
+        [string_map, at_most(MAX_ATTRIBUTES)],
+        description='JSON whose values are texts, such as {"seat": "4"}.',
+    )
     room_preset = Text(
         "Room preset", [utf8], description="Name of a configuration under room: in livekit.yaml."
     )
@@ -83,8 +87,7 @@ class TokenForm(Form):
         """Checked by WTForms after the field's own checks."""
         if field.data is None:
             raise ValidationError("Say how long.")
-        if field.data * UNITS.get(self.unit.data, 1) > LONGEST:
-            raise ValidationError("A year is the longest here.")
+        field.high = LONGEST // UNITS.get(self.unit.data, 1)  # and the field's own check looks at it
 
     def wanted(self) -> TokenRequest:
         """What to sign."""

@@ -13,17 +13,19 @@ from .sip_media import HEADERS, LONGEST, NUMBERS_HINT, MediaForm, host, source_a
 from .whole import Whole
 
 CODES: Any = SIPStatusCode
+# Where LiveKit's names of the codes are not the words that others have for them.
+PHRASES = {404: "Not found", 414: "Request-URI too long", 481: "Call or transaction does not exist"}
+
+
+def _phrase(name: str, code: int) -> str:
+    words = name.removeprefix("SIP_STATUS_").removeprefix("GLOBAL_").replace("_", " ").capitalize()
+    return f"{code} {PHRASES.get(code, words)}"
+
+
 # From 400 on: what a caller can be refused with.
 STATUSES = (
     (0, "LiveKit’s own choice"),
-    *(
-        (
-            code,
-            f"{code} {name.removeprefix('SIP_STATUS_').replace('NOTFOUND', 'NOT_FOUND').replace('_', ' ').capitalize()}",
-        )
-        for name, code in sorted(CODES.items(), key=lambda item: item[1])
-        if code >= 400
-    ),
+    *((code, _phrase(name, code)) for code, name in sorted((b, a) for a, b in CODES.items()) if code >= 400),
 )
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ..config import Settings
 from ..deps import Config, FormData, LiveKit
-from ..filters import duration
+from ..filters import duration, span
 from ..forms.sandbox import DecodeForm, TokenForm
 from ..render import page
 from ..services import snippets
@@ -78,4 +78,4 @@ def _link(settings: Settings, token: str) -> str | None:
 
 def _until(moment: datetime) -> str:
     seconds = (moment - datetime.now(UTC)).total_seconds()
-    return f"in {duration(seconds)}" if seconds > 0 else f"{duration(-seconds)} ago"
+    return f"in {span(seconds)}" if seconds > 0 else f"{duration(-seconds)} ago"

@@ -142,23 +142,23 @@ def _answers(way: _Way) -> str:
     if way.asks_pin:
         return _answers_with_pin(way)
     if way.failure and not way.rules.verdicts:
-        return "100, then 503 “Try again later”."
+        return "100 Trying, then 503 “Try again later”."
     if way.failure and way.failure.kind == "cannot_hide":
-        return "100, 180, then 503 “Try again later”, once LiveKit SIP has waited for the server in vain."
+        return "It rings (180), then 503 “Try again later”, once LiveKit SIP has waited for the server in vain."
     if way.failure:
-        return "100, 180, then 503 “Try again later”."
+        return "It rings (180), then 503 “Try again later”."
     if way.result == "no rule":
-        return "100, 180, then silence. The call leaves no trace in LiveKit's API."
-    return "100, 180 and ringing; 200 once someone's track is in the room."
+        return "It rings (180), then there is silence. The call leaves no trace in LiveKit’s API."
+    return "It rings (180), and is answered (200) once someone’s track is in the room."
 
 
 def _answers_with_pin(way: _Way) -> str:
-    prompt = "100, 180, 200, and a voice that asks for the PIN"
+    prompt = "It is answered (200), and a voice asks for the PIN"
     if way.result == "asks for a PIN":
-        return f"{prompt}; # ends it."
+        return f"{prompt}, which ends with #."
     if way.result == "wrong PIN":
-        return f"{prompt}; then one that says it is wrong, and BYE."
-    return f"{prompt}; then {'BYE' if way.failure else 'the room'}."
+        return f"{prompt}. Another says that it is wrong, and LiveKit hangs up."
+    return f"{prompt}. Then {'LiveKit hangs up' if way.failure else 'they are in the room'}."
 
 
 def _notes(way: _Way, call: Call, any_trunks: bool) -> Iterator[str]:
