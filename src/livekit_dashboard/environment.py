@@ -4,6 +4,7 @@ Every secret may also be given as a file: `ADMIN_PASSWORD_FILE=/run/secrets/admi
 """
 
 import ipaddress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -89,6 +90,15 @@ class EnvironmentSettings(BaseSettings):
             raise ConfigError(cls._explain(error)) from None
 
     @classmethod
+    def blank(cls, names: Iterable[str]) -> list[str]:
+        """Those of the fields that the environment or .env names, and leaves empty."""
+        places = (
+            EnvSettingsSource(cls, env_ignore_empty=False),
+            DotEnvSettingsSource(cls, env_ignore_empty=False),
+        )
+        return [name for name in names if any(place.env_vars.get(name) == "" for place in places)]
+
+    @classmethod
     def explain_missing(cls, names: list[str]) -> str:
         """What to say when these settings are required and not given; `names` is not empty."""
         return (
@@ -127,14 +137,18 @@ class _SecretFiles(PydanticBaseSettingsSource):
         if field_name not in self.secrets or not path:
             return None, field_name, False
         try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+            value = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise ConfigError(f"{field_name.upper()}_FILE can't be read: {reason}.") from None
+        # Taken for "not set", a file that was emptied by mistake would switch off what the secret guards.
+        if not value:
+            raise ConfigError(f"{field_name.upper()}_FILE names a file that is empty.")
+        return value, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         values = {name: self.get_field_value(None, name)[0] for name in self.secrets}
-        return {name: value for name, value in values.items() if value}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def with_scheme(url: str, scheme: Literal["http", "ws"]) -> str:

@@ -95,6 +95,54 @@ def test_keys_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert (found["app"].sha256, found["app"].rooms) == (digest, ("a",))
 
 
+@pytest.mark.parametrize(
+    "name", ["TOKEN_SERVER_KEYS", "TOKEN_SERVER_JWT_SECRET", "TOKEN_SERVER_METRICS_TOKEN"]
+)
+@pytest.mark.parametrize("content", ["", " \n"])
+def test_a_file_that_is_empty_opens_nothing(
+    environment: pytest.MonkeyPatch, tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / "empty").write_text(content)
+    environment.setenv(f"{name}_FILE", "empty")
+    with pytest.raises(ConfigError, match=f"^{name}_FILE names a file that is empty.$"):
+        Settings.load()
+
+
+@pytest.mark.parametrize("place", ["environment", ".env"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TOKEN_SERVER_KEYS",
+        "TOKEN_SERVER_JWT_SECRET",
+        "TOKEN_SERVER_JWT_JWKS_URL",
+        "TOKEN_SERVER_METRICS_TOKEN",
+    ],
+)
+def test_a_guard_that_is_empty_opens_nothing(
+    environment: pytest.MonkeyPatch, tmp_path: Path, name: str, place: str
+) -> None:
+    environment.setenv("TOKEN_SERVER_METRICS", "true")
+    if place == ".env":
+        (tmp_path / ".env").write_text(f"{name}=\n")
+    else:
+        environment.setenv(name, "")
+    with pytest.raises(ConfigError, match=f"^{name}: set, but empty"):
+        Settings.load()
+    # Where something else keeps others out, an empty value counts as not set.
+    environment.setenv("TOKEN_SERVER_METRICS", "false")
+    if name != "TOKEN_SERVER_JWT_SECRET":
+        environment.setenv("TOKEN_SERVER_JWT_SECRET", "another secret of 32 characters or more")
+        assert not Settings.load().is_open
+
+
+def test_keys_that_hold_none_open_nothing(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TOKEN_SERVER_KEYS", "{}")
+    with pytest.raises(ConfigError, match="TOKEN_SERVER_KEYS: holds no key"):
+        Settings.load()
+    environment.setenv("TOKEN_SERVER_AUTH", "none")
+    assert Settings.load().is_open
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "tokens.example.com", ""])
 def test_open_to_others_without_keys_does_not_start(host: str) -> None:
     with pytest.raises(ValidationError, match="TOKEN_SERVER_AUTH=none") as error:

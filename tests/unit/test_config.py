@@ -101,7 +101,11 @@ def test_a_file_named_in_the_environment_beats_a_value_in_env(environment: pytes
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "No such file"), (b"\xff\xfe", "not UTF-8"), (b" \n", "ADMIN_PASSWORD must be set")],
+    [
+        (None, "No such file"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b" \n", "ADMIN_PASSWORD_FILE names a file that is empty."),
+    ],
 )
 def test_a_secret_file_that_is_none_is_said(
     content: bytes | None, words: str, environment: pytest.MonkeyPatch

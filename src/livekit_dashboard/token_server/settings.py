@@ -2,13 +2,21 @@
 
 import ipaddress
 import json
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from ..environment import CommaList, ConfigError, EnvironmentSettings, LiveKitURL, Networks, with_scheme
+from ..environment import (
+    CommaList,
+    ConfigError,
+    EnvironmentSettings,
+    LiveKitURL,
+    Networks,
+    listed,
+    with_scheme,
+)
 from .models import ROOM_BYTES, check_pattern
 from .policy import Key, Policy
 
@@ -17,6 +25,8 @@ __all__ = ["ConfigError", "Settings"]
 MIN_SECRET_LENGTH = 32
 OPEN = "none"
 STORAGE_SCHEMES = ("memory", "redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster")
+LOGINS = ("token_server_keys", "token_server_jwt_secret", "token_server_jwt_jwks_url")
+"""Settings that close the server to those who have nothing to show."""
 NO_KEYS = (
     "TOKEN_SERVER_HOST: without keys, only programs on this machine may be let in, and {host} is open to others."
     " Set TOKEN_SERVER_KEYS or TOKEN_SERVER_JWT_…, or say TOKEN_SERVER_AUTH=none to give tokens to everyone"
@@ -161,6 +171,20 @@ class Settings(EnvironmentSettings):
     )
 
     @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """As documented there. What guards the server must not be switched off by a variable that came out empty."""
+        found = super().load(**overrides)
+        guards = LOGINS if found.local_only else ()
+        if found.token_server_metrics and found.token_server_metrics_token is None:
+            guards = (*guards, "token_server_metrics_token")
+        if empty := cls.blank(guards):
+            names = listed([name.upper() for name in empty])
+            raise ConfigError(
+                f"{names}: set, but empty. Without it the server is open; to want that, drop it."
+            )
+        return found
+
+    @classmethod
     def explain_missing(cls, names: list[str]) -> str:
         """The documented sentence for the key and the secret, and another one for the address."""
         pair = [name for name in names if name != "LIVEKIT_URL"]
@@ -185,6 +209,10 @@ class Settings(EnvironmentSettings):
         if self.token_server_jwt_secret == self.livekit_api_secret:
             raise ValueError(
                 "TOKEN_SERVER_JWT_SECRET must not be LIVEKIT_API_SECRET: whoever signs for one would sign for both"
+            )
+        if "token_server_keys" in self.model_fields_set and self.local_only:
+            raise ValueError(
+                "TOKEN_SERVER_KEYS: holds no key; without it, all programs on this machine get tokens"
             )
         if len({key.digest for key in self.token_server_keys.values()}) < len(self.token_server_keys):
             raise ValueError("TOKEN_SERVER_KEYS: two names have the same key")
