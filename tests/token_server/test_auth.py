@@ -117,22 +117,75 @@ async def test_no_grant_but_to_join(client: httpx.AsyncClient) -> None:
     assert "kind" not in token
 
 
-async def test_without_keys_what_a_proxy_passes_on_is_refused(client: httpx.AsyncClient) -> None:
-    for headers in (
-        {"X-Forwarded-For": "203.0.113.7"},
-        {"X-Real-IP": "203.0.113.7"},
-        {"X-Forwarded-For": "::1, x"},
-    ):
-        answer = await client.post("/token", json=ASK, headers=headers)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("X-Forwarded-For", "::1, x"),
+        # It may be what a client behind two proxies made up.
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("X-Forwarded-Host", "localhost"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Real-IP", "127.0.0.1"),
+        ("X-Client-IP", "203.0.113.7"),
+        ("True-Client-IP", "203.0.113.7"),
+        ("CF-Connecting-IP", "203.0.113.7"),
+        ("Forwarded", "for=127.0.0.1"),
+        ("Via", "1.1 proxy"),
+    ],
+)
+async def test_without_keys_what_a_proxy_passes_on_is_refused(
+    client: httpx.AsyncClient, name: str, value: str
+) -> None:
+    answer = await client.post("/token", json=ASK, headers={name: value})
+    assert said(answer) == (403, "open_to_this_machine_only")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LocalHost:8080", 200),
+        ("app.localhost:3000", 200),
+        ("127.0.0.1", 200),
+        ("127.8.8.8:1", 200),
+        ("[::1]:8080", 200),
+        ("", 403),
+        ("tokens.example.com", 403),
+        # A name that someone made to point at this machine.
+        ("rebound.example.com:8080", 403),
+        ("localhost.example.com", 403),
+        ("127.0.0.1.example.com", 403),
+        ("notlocalhost", 403),
+        ("192.0.2.1:8080", 403),
+        ("[2001:db8::1]:8080", 403),
+        ("x@localhost", 403),
+        ("[", 403),
+    ],
+)
+async def test_without_keys_only_names_of_this_machine_are_served(
+    client: httpx.AsyncClient, host: str, status: int
+) -> None:
+    answer = await client.post("/token", json=ASK, headers={"Host": host})
+    assert answer.status_code == status
+    if status == 403:
         assert said(answer) == (403, "open_to_this_machine_only")
-    # A development server on this machine forwards, too.
-    for address in ("127.0.0.1", "::1", "127.0.0.1, ::1"):
-        assert said(await client.post("/token", json=ASK, headers={"X-Forwarded-For": address})) == (200, "")
+
+
+async def test_with_keys_any_host_and_any_proxy_will_do() -> None:
+    headers = {
+        "Host": "tokens.example.com",
+        "X-Forwarded-For": "203.0.113.7",
+        "Via": "1.1 proxy",
+        **bearer(KEY),
+    }
+    async with served(token_server_keys={"web": {"key": KEY}}) as client:
+        assert said(await client.post("/token", json=ASK, headers=headers)) == (200, "")
 
 
 async def test_open_to_everyone_only_when_said() -> None:
     async with served(token_server_auth="none", token_server_host="0.0.0.0") as client:
-        headers = {"X-Forwarded-For": "203.0.113.7"}
+        headers = {"X-Forwarded-For": "203.0.113.7", "Host": "tokens.example.com"}
         assert said(await client.post("/token", json=ASK, headers=headers)) == (200, "")
 
 

@@ -241,7 +241,7 @@ async def test_a_body_that_never_comes(client: httpx.AsyncClient, monkeypatch: p
     monkeypatch.setattr(http, "BODY_TIMEOUT", 0.2)
     reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
     writer.write(
-        b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+        b"POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
     )
     async with asyncio.timeout(10):
         answer = await reader.readuntil(b"}")

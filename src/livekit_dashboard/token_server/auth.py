@@ -1,7 +1,7 @@
 """Who asks: the bearer of an API key or of the application's own JWT, or in open mode anyone."""
 
 import hashlib
-import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +15,7 @@ from .jwks import JWKSError, KeySet
 from .models import NAME_BYTES
 from .policy import Policy, matcher
 from .rate_limit import per_minute
-from .settings import Settings
+from .settings import Settings, is_loopback
 from .tokens import Grants
 
 CHALLENGE = ((b"www-authenticate", b'Bearer realm="livekit-token-server"'),)
@@ -26,7 +26,11 @@ PUBLIC_ALGORITHMS = [
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     *("ES256", "ES384", "ES512", "EdDSA"),
 ]
-FORWARDED = (b"x-forwarded-for", b"x-real-ip")
+FORWARDED = frozenset(
+    {b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"}
+)
+"""Headers that only what stands between client and server adds; so do all X-Forwarded-*."""
+HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::[0-9]*)?")
 Headers = Mapping[bytes, bytes]
 
 
@@ -62,7 +66,7 @@ class Authenticator:
         """Raises Refusal: 401 for who is not known, 403 for who is not on this machine when it has to be."""
         if self._open:
             if self._local_only:
-                _refuse_forwarded(headers)
+                _refuse_others(headers)
             return self._anyone
         given = _credential(headers)
         # Looked up by its hash: how long that takes says nothing about the keys.
@@ -161,19 +165,23 @@ def _credential(headers: Headers) -> bytes:
     raise _unauthenticated("Send an API key or a token: Authorization: Bearer …, or X-API-Key: …")
 
 
-def _refuse_forwarded(headers: Headers) -> None:
-    for name in FORWARDED:
-        for address in headers.get(name, b"").decode("latin-1").split(","):
-            if address.strip() and not _is_local(address.strip()):
-                text = "This server has no keys, so it serves this machine only, not what a proxy passes on."
-                raise Refusal("open_to_this_machine_only", text)
+def _refuse_others(headers: Headers) -> None:
+    """Raises Refusal for what a proxy passed on, and for pages that reach this machine by a name of their own."""
+    # No address in those headers is believed, not even this machine's: they may hold what a client sent.
+    forwarded = any(name in FORWARDED or name.startswith(b"x-forwarded-") for name in headers)
+    if forwarded or not _names_this_machine(headers.get(b"host", b"").decode("latin-1")):
+        raise Refusal(
+            "open_to_this_machine_only",
+            "This server has no keys, so it serves this machine only: nothing that a proxy passes on,"
+            " and no host but localhost and loopback addresses.",
+        )
 
 
-def _is_local(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+def _names_this_machine(host: str) -> bool:
+    """Whether a Host header names the machine that it is sent from, at any port."""
+    found = HOST.fullmatch(host.lower())
+    name = (found[1] or found[2]) if found else ""
+    return is_loopback(name) or name.endswith(".localhost")
 
 
 def _unauthenticated(sentence: str) -> Refusal:

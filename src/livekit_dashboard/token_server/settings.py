@@ -180,7 +180,7 @@ class Settings(EnvironmentSettings):
         if empty := cls.blank(guards):
             names = listed([name.upper() for name in empty])
             raise ConfigError(
-                f"{names}: set, but empty. Without it the server is open; to want that, drop it."
+                f"{names}: set, but empty, so that it guards nothing. Drop it if that is meant."
             )
         return found
 
