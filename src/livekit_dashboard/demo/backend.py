@@ -12,18 +12,19 @@ from livekit_dashboard import simulator
 from livekit_dashboard.demo.play import Stage
 from livekit_dashboard.demo.server import LiveKitServer, find_livekit_server
 from livekit_dashboard.demo.simulated_stage import SimulatedStage
+from livekit_dashboard.demo.simulated_workers import BUSY, DECLINES
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
     """A LiveKit that runs. Without a ``stage`` nobody can join it, and without ``telephony`` it stores no trunks;
-    ``says`` is what the terminal shows."""
+    ``world`` is the simulated one, ``says`` what the terminal shows."""
 
     url: str
     api_key: str
     api_secret: str
     stage: Stage | None
-    simulated: bool
+    world: simulator.World | None
     telephony: bool
     says: tuple[str, ...]
 
@@ -31,7 +32,7 @@ class Backend:
 RTMP, WHIP = "rtmp://127.0.0.1/live", "http://127.0.0.1:8085/w"
 """Where an ingress would be fed, if there were a worker beside the real server."""
 
-NOWHERE = Backend("ws://127.0.0.1", "none", "none", stage=None, simulated=False, telephony=False, says=())
+NOWHERE = Backend("ws://127.0.0.1", "none", "none", stage=None, world=None, telephony=False, says=())
 """Stands for a server that is not known yet."""
 
 
@@ -69,7 +70,7 @@ async def _real(binary: Path, webhooks: str) -> AsyncIterator[Backend]:
             api_key=server.api_key,
             api_secret=server.api_secret,
             stage=stage,
-            simulated=False,
+            world=None,
             telephony=redis,
             says=(f"livekit-server at {server.ws_url}", *says),
         )
@@ -96,7 +97,11 @@ async def _simulated(webhooks: str, *, asked_for: bool) -> AsyncIterator[Backend
             api_key=key,
             api_secret=secret,
             stage=SimulatedStage(world),
-            simulated=True,
+            world=world,
             telephony=True,
-            says=(f"SIMULATED, {why}.", "Nobody can join a simulated room, and there is no media."),
+            says=(
+                f"SIMULATED, {why}.",
+                "Nobody can join a simulated room, and there is no media.",
+                f"Of those you call, {BUSY} is busy, {DECLINES} declines, and all others answer.",
+            ),
         )

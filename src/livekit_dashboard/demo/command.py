@@ -15,6 +15,7 @@ from livekit_dashboard.demo.play import play
 from livekit_dashboard.demo.rooms import open_rooms, record
 from livekit_dashboard.demo.scene import ALL_HANDS, SCENE
 from livekit_dashboard.demo.serving import listen, serving
+from livekit_dashboard.demo.simulated_workers import furnish
 from livekit_dashboard.demo.telephony import with_telephony
 from livekit_dashboard.main import create_app
 
@@ -53,8 +54,9 @@ async def _demo(host: str | None, port: int | None, simulate: bool) -> None:
                 async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as lk:
                     scene = await with_telephony(lk, SCENE) if livekit.telephony else SCENE
                     await open_rooms(lk, scene)
-                    if livekit.simulated:  # The real server has nobody who records.
+                    if livekit.world:  # The real server has nobody who records.
                         await record(lk, ALL_HANDS)
+                        await furnish(lk, livekit.world)
                 _announce(livekit, settings, number)
                 if livekit.stage:
                     await play(scene, livekit.stage)
@@ -71,7 +73,7 @@ def _settings(livekit: Backend, host: str | None, port: int | None) -> DemoSetti
         admin_username="admin",
         enable_sip=True,
         https_only=False,
-        simulated=livekit.simulated,
+        simulated=livekit.world is not None,
         host=host,
         port=port,
     )

@@ -44,13 +44,17 @@ class Dispatches:
 
     def add(self, dispatch: agent_dispatch.AgentDispatch) -> agent_dispatch.AgentDispatch:
         """Dispatch an agent to ``dispatch.room``, which must exist; gives what was stored."""
-        stored = copy_of(dispatch)
-        stored.id = new_id("AD_")
-        stored.state.created_at = now_ns()
-        self.items[stored.room][stored.id] = stored
+        stored = self._store(dispatch)
         if stored.agent_name in self._workers:
             self._world.schedule.later(self._world.pace.agent_join, partial(self._join, stored))
         return stored
+
+    def bring(self, dispatch: agent_dispatch.AgentDispatch, identity: str) -> None:
+        """List a dispatch to ``dispatch.room`` whose agent has come already, as the participant of this identity."""
+        stored = self._store(dispatch)
+        job = _job(stored, self._world.rooms[stored.room], new_id("AW_"))
+        job.state.participant_identity = identity
+        stored.state.jobs.append(job)
 
     def remove(self, room: str, dispatch_id: str) -> agent_dispatch.AgentDispatch:
         """Take a dispatch back; its agents leave."""
@@ -60,6 +64,13 @@ class Dispatches:
             if job.state.participant_identity in present:
                 self._world.leave(room, job.state.participant_identity)
         return dispatch
+
+    def _store(self, dispatch: agent_dispatch.AgentDispatch) -> agent_dispatch.AgentDispatch:
+        stored = copy_of(dispatch)
+        stored.id = new_id("AD_")
+        stored.state.created_at = now_ns()
+        self.items[stored.room][stored.id] = stored
+        return stored
 
     def _join(self, dispatch: agent_dispatch.AgentDispatch) -> None:
         worker_id = self._workers.get(dispatch.agent_name)

@@ -61,18 +61,18 @@ class Results:
         running = [one for one in self._info.stream_results if one.status == egress.StreamInfo.ACTIVE]
         return not running and all(output.kind == "stream" for output in self._plan.outputs)
 
-    def begin(self) -> None:
+    def begin(self, now: int | None = None) -> None:
         """It records from now on."""
         info = self._info
-        self._began = time.time_ns()
+        self._began = now or time.time_ns()
         for results in (info.file_results, info.segment_results, info.image_results, info.stream_results):
             for result in results:
                 result.started_at = self._began
         self._mirror()
 
-    def finish(self, *, failed: bool = False) -> None:
+    def finish(self, now: int | None = None, *, failed: bool = False) -> None:
         """It has ended: durations, sizes and locations are known, unless it failed."""
-        info, now = self._info, time.time_ns()
+        info, now = self._info, now or time.time_ns()
         seconds = (now - self._began) / 1e9 if self._began else 0.0
         for index, stream in enumerate(info.stream_results):
             if stream.status == egress.StreamInfo.ACTIVE:

@@ -68,6 +68,26 @@ class Recorder:
         self._later(job, self._world.pace.egress_join, self._join)
         return info
 
+    def remember(self, kind: str, request: Any, *, began: float, ended: float, error: str = "") -> None:
+        """List a job of the past, which failed if there is an error; times are in seconds since 1970."""
+        made = plan(kind, request)
+        info = egress.EgressInfo(
+            egress_id=new_id("EG_"),
+            room_name=made.room_name,
+            source_type=made.source,
+            status=FAILED if error else COMPLETE,
+            started_at=int(began * 1e9),
+            updated_at=int(ended * 1e9),
+            ended_at=int(ended * 1e9),
+            details="End reason: Failure" if error else "End reason: StopEgress API",
+            error=error,
+            **{kind: redacted(request)},
+        )
+        results = Results(info, made)
+        results.begin(info.started_at)
+        results.finish(info.ended_at, failed=bool(error))
+        self._world.add_egress(info)
+
     def active(self, egress_id: str) -> bool:
         """Whether this recorder still works on a job."""
         return self.available and egress_id in self._jobs
