@@ -8,7 +8,7 @@ from livekit import api
 from livekit.protocol import agent_dispatch, egress
 
 from livekit_dashboard.demo.rooms import TIMEOUT
-from livekit_dashboard.demo.scene import ALL_HANDS, HOTLINE, PODCAST
+from livekit_dashboard.demo.scene import ALL_HANDS, HOTLINE
 from livekit_dashboard.simulator import World
 
 BUSY, DECLINES = "+493023125001", "+493023125002"
@@ -47,7 +47,7 @@ async def furnish(lk: api.LiveKitAPI, world: World) -> None:
 def _remember(world: World) -> None:
     now = time.time()
     episode = egress.RoomCompositeEgressRequest(
-        room_name=PODCAST.name,
+        room_name="podcast-episode-41",
         audio_only=True,
         file_outputs=[
             egress.EncodedFileOutput(
