@@ -237,18 +237,56 @@ async def test_a_body_that_comes_in_pieces(client: httpx.AsyncClient) -> None:
     assert (await client.post("/token", content=pieces(), headers=JSON)).status_code == 200
 
 
-async def test_a_body_that_never_comes(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+HEADERS = b"POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"Content-Length: 50\r\n\r\n",
+        b"Content-Length: 50\r\n\r\n{",
+        b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+    ],
+    ids=["nothing", "a piece", "a chunk"],
+)
+async def test_a_body_that_never_comes(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, start: bytes
+) -> None:
     monkeypatch.setattr(http, "BODY_TIMEOUT", 0.2)
     reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
-    writer.write(
-        b"POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
-    )
+    writer.write(HEADERS + start)
     async with asyncio.timeout(10):
         answer = await reader.readuntil(b"}")
     writer.close()
     await writer.wait_closed()
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"body_timeout" in answer
+
+
+async def test_a_body_that_comes_after_its_headers(client: httpx.AsyncClient) -> None:
+    body = json.dumps(ASK).encode()
+    reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+    writer.write(HEADERS + b"Content-Length: %d\r\n\r\n" % len(body))
+    # The server is waiting for it when it comes.
+    await asyncio.sleep(0.1)
+    writer.write(body)
+    async with asyncio.timeout(10):
+        answer = await reader.readuntil(b"}")
+    writer.close()
+    await writer.wait_closed()
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_who_leaves_before_the_body_is_forgotten(client: httpx.AsyncClient) -> None:
+    before = len(asyncio.all_tasks())
+    _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+    writer.write(HEADERS + b"Content-Length: 50\r\n\r\n")
+    await asyncio.sleep(0.1)
+    writer.close()
+    await writer.wait_closed()
+    async with asyncio.timeout(10):
+        while len(asyncio.all_tasks()) > before:
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
 """Answers, written as ASGI messages: this is where the time of a small server goes."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from .errors import Refusal
 
 BODY_TIMEOUT = 10.0
-"""Seconds that a body may take which doesn't come with its headers."""
+"""Seconds that a body may take which doesn't come with its headers, from them to its last byte."""
 
 Headers = Sequence[tuple[bytes, bytes]]
 CLOSE: Headers = ((b"connection", b"close"),)
@@ -41,31 +42,58 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > limit:
         raise _too_large(limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        try:
-            async with asyncio.timeout(BODY_TIMEOUT):
-                body = await _rest(body, receive, limit)
-        except TimeoutError:
-            raise Refusal(
-                "body_timeout", f"The body did not come within {BODY_TIMEOUT:g} seconds.", headers=CLOSE
-            ) from None
-    if len(body) > limit:
-        raise _too_large(limit)
-    return body
+    first = _Received(receive)
+    if first.message is not None and not first.message.get("more_body"):
+        body: bytes = first.message.get("body", b"")
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            return await _pieces(await first, receive, limit)
+    except TimeoutError:
+        raise Refusal(
+            "body_timeout", f"The body did not come within {BODY_TIMEOUT:g} seconds.", headers=CLOSE
+        ) from None
 
 
-async def _rest(start: bytes, receive: Receive, limit: int) -> bytes:
-    chunks, size, more = [start], len(start), True
-    while more:
-        message = await receive()
+async def _pieces(message: Message, receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        more = message.get("more_body", False)
         if size > limit:
             raise _too_large(limit)
-    return b"".join(chunks)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+        message = await receive()
+
+
+class _Received:
+    """One message, asked for at once: `message` if it was there already, else None, and this has to be awaited.
+
+    Most are there, and a timer around each would cost more than all else in this file.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self.message: Message | None = None
+        self._steps = receive().__await__()
+        try:
+            # The first step of what `await` does; it ends here unless there is something to wait for.
+            self._awaited = next(self._steps)
+        except StopIteration as done:
+            self.message = done.value
+
+    def __await__(self) -> Generator[Any, None, Message]:
+        """Goes on where the first step stopped."""
+        if self.message is None:
+            try:
+                yield self._awaited
+                self.message = yield from self._steps
+            finally:
+                self._steps.close()
+        return self.message
 
 
 def _too_large(limit: int) -> Refusal:
