@@ -1,9 +1,11 @@
 """What can be done to someone in a room."""
 
+from json import loads as parsed_json
+
 import httpx
 import pytest
 from livekit.protocol import models
-from livekit.protocol.room import UpdateSubscriptionsRequest
+from livekit.protocol.room import UpdateParticipantRequest, UpdateSubscriptionsRequest
 
 from livekit_dashboard.simulator import Fault, World
 from tests.dashboard import origin, post_form, submit
@@ -158,6 +160,153 @@ async def test_an_attribute_that_is_left_out_is_deleted(client: httpx.AsyncClien
     assert dict(_ana(world).attributes) == {"role": "guest", "new": "1"}
     await submit(client, f"{ANA}/edit", "", attributes="")
     assert not _ana(world).attributes
+
+
+def _parsed(text: str) -> dict[str, str]:
+    return dict(parsed_json(text or "{}"))
+
+
+async def _opened(client: httpx.AsyncClient, path: str, action: str = "") -> dict[str, str]:
+    """The fields of a form as it is now."""
+    return dict(Page((await client.get(path)).text).form(action).fields)
+
+
+async def test_what_others_change_while_the_form_is_open_stays(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    """An agent tells its state by an attribute, every second or so."""
+    _ana(world).attributes.update({"lk.agent.state": "idle", "old": "1"})
+    fields = await _opened(client, f"{ANA}/edit")
+    _ana(world).attributes.update({"lk.agent.state": "speaking", "fresh": "1"})
+    del _ana(world).attributes["old"]
+    _ana(world).metadata = "theirs"
+    answer = await post_form(client, f"{ANA}/edit", fields | {"name": "Ana B."})
+    assert "Saved" in (await _follow(client, answer)).text
+    assert (_ana(world).name, _ana(world).metadata) == ("Ana B.", "theirs")
+    assert dict(_ana(world).attributes) == {"role": "host", "lk.agent.state": "speaking", "fresh": "1"}
+    sent = next(request for _, request in world.requests if isinstance(request, UpdateParticipantRequest))
+    assert (sent.metadata, dict(sent.attributes)) == ("", {})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ({"name": "Theirs"}, {"name": "Ours"}),
+        ({"metadata": "theirs"}, {"metadata": "ours"}),
+        ({"role": "theirs"}, {"attributes": '{"role": "ours"}'}),
+        ({"role": "theirs"}, {"attributes": ""}),
+        ({"new": "theirs"}, {"attributes": '{"role": "host", "new": "ours"}'}),
+    ],
+)
+async def test_the_same_changed_by_two_is_told_to_the_second(
+    theirs: dict[str, str], ours: dict[str, str], client: httpx.AsyncClient, world: World
+) -> None:
+    fields = await _opened(client, f"{ANA}/edit")
+    for key, value in theirs.items():
+        if key in ("name", "metadata"):
+            setattr(_ana(world), key, value)
+        else:
+            _ana(world).attributes[key] = value
+    _ana(world).attributes["else"] = "1"
+    before = _ana(world).SerializeToString(deterministic=True)
+    answer = await post_form(client, f"{ANA}/edit", fields | ours)
+    page = Page(answer.text)
+    assert answer.status_code == 409
+    assert "Someone else changed this meanwhile" in page.main
+    assert _ana(world).SerializeToString(deterministic=True) == before
+    again = dict(page.form("").fields)
+    for key, value in ours.items():
+        wanted = _parsed(value) | {"else": "1"} if key == "attributes" else value
+        assert (_parsed(again[key]) if key == "attributes" else again[key]) == wanted
+
+    answer = await post_form(client, f"{ANA}/edit", again)
+    assert "Saved" in (await _follow(client, answer)).text
+    assert dict(_ana(world).attributes)["else"] == "1"
+    now = await _opened(client, f"{ANA}/edit")
+    assert (now["name"], now["metadata"]) == (again["name"], again["metadata"])
+    assert _parsed(now["attributes"]) == _parsed(again["attributes"])
+
+
+async def test_two_who_want_the_same_do_not_disagree(client: httpx.AsyncClient, world: World) -> None:
+    fields = await _opened(client, f"{ANA}/edit")
+    _ana(world).name = "Ana B."
+    answer = await post_form(client, f"{ANA}/edit", fields | {"name": "Ana B."})
+    assert "Nothing was changed" in (await _follow(client, answer)).text
+    assert "RoomService/UpdateParticipant" not in world.calls
+
+
+@pytest.mark.parametrize("seen", ["", "{", "[]", "5", "[" * 100_000, '{"x": [], "name": 5}'])
+async def test_without_what_was_seen_the_entries_count(
+    seen: str, client: httpx.AsyncClient, world: World
+) -> None:
+    fields = await _opened(client, f"{ANA}/edit")
+    await post_form(client, f"{ANA}/edit", fields | {"name": "Ana B.", "seen": seen})
+    answer = await post_form(client, f"{ANA}/edit", fields | {"name": "Ana B.", "seen": seen})
+    assert answer.status_code in (303, 409)
+    assert dict(_ana(world).attributes) == {"role": "host"}
+
+
+async def test_metadata_is_indented_for_reading_and_not_stored_so(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    _ana(world).metadata = '{"seat":{"row":4}}'
+    page = Page((await client.get(f"{ANA}/edit")).text)
+    assert dict(page.form("").fields)["metadata"] == '{\n  "seat": {\n    "row": 4\n  }\n}'
+    assert "32 B of 512.0 KB. It is indented here for reading: 18 B are stored" in page.main
+    await submit(client, f"{ANA}/edit", "", name="Ana B.")
+    assert _ana(world).metadata == '{"seat":{"row":4}}'
+
+
+async def test_permissions_that_others_changed_meanwhile_are_not_given_back(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    """LiveKit replaces all of them, so the second one has to look at the first one's first."""
+    fields = Page((await client.get(ANA)).text).form(f"{ANA}/permissions").fields
+    ticked = [value for name, value in fields if name == "permission"]
+    assert {"can_publish", "can_publish_data"} <= {*ticked}
+    _ana(world).permission.can_publish = False
+    data = {**dict(fields), "permission": [key for key in ticked if key != "can_publish_data"]}
+    calm = await post_form(client, f"{ANA}/permissions", data, headers={"HX-Request": "true"})
+    assert (calm.status_code, calm.headers["HX-Trigger"]) == (409, "app:changed")
+    assert "Someone else changed these permissions" in Page(calm.text).text
+    answer = await post_form(client, f"{ANA}/permissions", data)
+    page = Page(answer.text)
+    assert answer.status_code == 409
+    assert "Someone else changed this meanwhile" in page.main
+    assert _ana(world).permission.can_publish_data
+
+    # The newest is shown, but for what was changed here.
+    again = page.form(f"{ANA}/permissions").fields
+    kept = [value for name, value in again if name == "permission"]
+    assert kept == [key for key in ticked if key not in ("can_publish", "can_publish_data")]
+    answer = await post_form(client, f"{ANA}/permissions", {**dict(again), "permission": kept})
+    assert answer.status_code == 303
+    assert not _ana(world).permission.can_publish
+    assert not _ana(world).permission.can_publish_data
+
+
+async def test_what_may_be_published_is_chosen(client: httpx.AsyncClient, world: World) -> None:
+    page = Page((await client.get(ANA)).text)
+    assert "none ticked means everything" in page.main
+    wanted = ["", "camera", "screen share audio", "nonsense"]
+    await submit(client, ANA, f"{ANA}/permissions", source=wanted)
+    sources = _ana(world).permission.can_publish_sources
+    assert list(sources) == [models.CAMERA, models.SCREEN_SHARE_AUDIO]
+    form = Page((await client.get(ANA)).text).form(f"{ANA}/permissions")
+    assert [value for name, value in form.fields if name == "source"] == wanted[:3]
+    await submit(client, ANA, f"{ANA}/permissions", source="")
+    assert not _ana(world).permission.can_publish_sources
+    assert _ana(world).permission.can_publish
+
+
+async def test_sources_that_have_no_box_stay_beside_those_that_have(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    _ana(world).permission.can_publish_sources.extend([models.CAMERA, 99])
+    await submit(client, ANA, f"{ANA}/permissions", source=["", "microphone"])
+    assert list(_ana(world).permission.can_publish_sources) == [models.MICROPHONE, 99]
+    await submit(client, ANA, f"{ANA}/permissions", permission=["hidden"])
+    assert list(_ana(world).permission.can_publish_sources) == [models.MICROPHONE, 99]
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,47 @@ async def test_what_was_indented_for_reading_is_not_stored_so(
     assert world.rooms["standup"].metadata == '{"a":{"b":1}}'
 
 
+async def test_metadata_that_someone_else_changed_is_not_overwritten_unasked(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("standup", metadata="old")
+    fields = dict(Page((await client.get("/rooms/standup/metadata")).text).form("").fields)
+    world.rooms["standup"].metadata = "theirs"
+    untouched = await post_form(client, "/rooms/standup/metadata", fields)
+    assert untouched.status_code == 303
+    answer = await post_form(client, "/rooms/standup/metadata", fields | {"metadata": "ours"})
+    page = Page(answer.text)
+    assert answer.status_code == 409
+    assert "Someone else changed this meanwhile" in page.main
+    assert world.rooms["standup"].metadata == "theirs"
+    again = dict(page.form("").fields)
+    assert again["metadata"] == "ours"
+    assert (await post_form(client, "/rooms/standup/metadata", again)).status_code == 303
+    assert world.rooms["standup"].metadata == "ours"
+
+
+async def test_bytes_that_are_stored_and_bytes_that_are_shown(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("standup", metadata='{"a":{"b":1}}')
+    world.create_room("plain", metadata="words")
+    page = Page((await client.get("/rooms/standup/metadata")).text)
+    assert "27 B of 512.0 KB. It is indented here for reading: 13 B are stored" in page.main
+    page = Page((await client.get("/rooms/plain/metadata")).text)
+    assert "5 B of 512.0 KB" in page.main
+    assert "indented" not in page.main
+
+
+async def test_metadata_that_would_get_too_long_is_not_indented(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    text = "[" + "1," * (250 * 1024) + "1]"
+    world.create_room("standup", metadata=text)
+    answer = await submit(client, "/rooms/standup/metadata", "", metadata=text.replace("1]", "2]"))
+    assert answer.status_code == 303
+    assert world.rooms["standup"].metadata == text.replace("1]", "2]")
+
+
 @pytest.mark.parametrize(
     "text", ['{"half": "\\ud800"}', "[" * 100_000, "{" * 20, '{"x": 1e999}', "\0", "</textarea><script>"]
 )

@@ -16,7 +16,6 @@ from wtforms import BooleanField, PasswordField, SelectField, ValidationError
 from ..services.stored import MASK, copy_of, fingerprint, keep_secrets, masked
 from .base import (
     Checks,
-    Form,
     LongText,
     Number,
     SelectChoice,
@@ -26,6 +25,7 @@ from .base import (
     parsed,
     string_map,
 )
+from .shared import SharedForm, lines, one_line
 
 
 class Placed(wtforms.Field):
@@ -73,14 +73,14 @@ class Line(Placed, Text):
     """A string in a line of its own."""
 
     def as_sent(self, stored: str) -> str:
-        return stored.replace("\r", "").replace("\n", "")
+        return one_line(stored)
 
 
 class Area(Placed, LongText):
     """A string of several lines."""
 
     def as_sent(self, stored: str) -> str:
-        return stored.replace("\r\n", "\n").replace("\r", "\n")
+        return lines(stored)
 
 
 class Lines(Area):
@@ -256,11 +256,9 @@ class Json(Area):
         return []
 
 
-class ProtoForm(Form):
+class ProtoForm(SharedForm):
     """A form over one stored message. `seen` notices when someone else changed it while the form was open."""
 
-    seen = wtforms.HiddenField()
-    changed_meanwhile = False
     stored: Message | None = None
 
     def over(self, stored: Message) -> Self:
@@ -293,10 +291,6 @@ class ProtoForm(Form):
             self.changed_meanwhile = True
             self.seen.data = now
         return not self.changed_meanwhile
-
-    @property
-    def status(self) -> int:
-        return 409 if self.changed_meanwhile else super().status
 
     def _placed(self) -> list[Placed]:
         return [field for field in self if isinstance(field, Placed)]

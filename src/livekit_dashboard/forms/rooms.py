@@ -1,11 +1,10 @@
-"""Forms about rooms and the people in them."""
+"""Forms about rooms."""
 
 from livekit.protocol.agent_dispatch import RoomAgentDispatch
 from livekit.protocol.room import RoomEgress
 from wtforms import BooleanField, ValidationError
 
-from ..services.participants import MAX_ATTRIBUTES, Changes, Participant
-from ..services.rooms import MAX_METADATA, MAX_NAME, NewRoom
+from ..services.rooms import MAX_METADATA, MAX_NAME, NewRoom, Room, editable
 from .base import (
     Form,
     LongText,
@@ -19,6 +18,7 @@ from .base import (
     string_map,
     utf8,
 )
+from .shared import Parts, PartsForm, lines
 
 
 class NewRoomForm(Form):
@@ -71,27 +71,18 @@ class NewRoomForm(Form):
         return NewRoom(**values)
 
 
-class RoomMetadataForm(Form):
+class RoomMetadataForm(PartsForm):
     """The metadata of an open room."""
 
     metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
 
+    def entered(self) -> Parts:
+        return {"metadata": self.metadata.data}
 
-class ParticipantForm(Form):
-    """Name, metadata and attributes of someone in a room."""
+    def fill(self, now: Parts) -> None:
+        self.metadata.data = now["metadata"]
 
-    name = Text("Name", [utf8, at_most(MAX_NAME)], description="What others see. The identity stays.")
-    metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
-    attributes = LongText("Attributes", [string_map, at_most(MAX_ATTRIBUTES)], description="JSON of texts.")
 
-    def keeps(self, now: Participant) -> bool:
-        """False, with a message at the field, if it empties what LiveKit can't empty."""
-        if now.name and not self.name.data:
-            self.name.errors = ["LiveKit can’t take a name away. Give another one."]
-        if now.metadata and not self.metadata.data:
-            self.metadata.errors = ["LiveKit can’t empty metadata. Put {} or a blank."]
-        return not self.wrong
-
-    def wanted(self) -> Changes:
-        """What to make of them."""
-        return Changes(self.name.data, self.metadata.data, parsed(self.attributes, {}))
+def parts_of(room: Room) -> Parts:
+    """What the form of its metadata shows."""
+    return {"metadata": lines(editable(room.metadata))}

@@ -4,25 +4,25 @@ from fastapi import Request
 from starlette.responses import Response
 
 from ..deps import FormData, LiveKit, To
-from ..filters import pretty
-from ..forms.rooms import ParticipantForm
-from ..render import done, page
-from ..services.participants import PERMISSIONS
-from ..services.rooms import pretty_json
+from ..flash import Message
+from ..forms.participants import ParticipantForm, PermissionsForm, parts_of, permissions_of
+from ..render import done, is_htmx, page, toast
+from ..services.participants import Participant
+from ..services.rooms import MAX_METADATA, editable
+
+CHANGED = Message(
+    "Someone else changed these permissions meanwhile",
+    "Nothing was saved. What you ticked is still ticked: look at the rest, and save again.",
+    "bad",
+)
 
 
 async def show(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
     """One call. 404 when they have left."""
     person = await livekit.participants.get(room, identity)
-    return page(
-        request,
-        "participants/detail.html.j2",
-        live=True,
-        room=room,
-        person=person,
-        permissions=PERMISSIONS,
-        metadata=pretty_json(person.metadata) or person.metadata,
-    )
+    form = PermissionsForm()
+    form.load(permissions_of(person))
+    return _page(request, person, form, live=True)
 
 
 async def mute(
@@ -67,10 +67,17 @@ async def remove(request: Request, livekit: LiveKit, to: To, room: str, identity
 async def permit(
     request: Request, livekit: LiveKit, to: To, room: str, identity: str, data: FormData
 ) -> Response:
-    """Sets what the form shows; what may be published and the rest stay."""
-    given = data.getlist("permission")
-    await livekit.participants.permit(room, identity, {key: key in given for key, _ in PERMISSIONS})
-    return done(request, _back(to, data, room, identity), f"Permissions of {identity} saved")
+    """Sets what was changed in the form; the rest stays."""
+    form = PermissionsForm(data)
+    person, stored = await livekit.participants.permission(room, identity)
+    changes = form.changes_of(person)
+    if changes is not None:
+        changed = await livekit.participants.permit(person, stored, changes)
+        text = f"Permissions of {identity} saved" if changed else "Nothing was changed"
+        return done(request, _back(to, data, room, identity), text)
+    if is_htmx(request):
+        return toast(request, CHANGED, status=form.status, headers={"HX-Trigger": "app:changed"})
+    return _page(request, person, form)
 
 
 async def subscriptions(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
@@ -101,22 +108,42 @@ async def subscribe(
 async def edit(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
     """The form, filled with what is there."""
     person = await livekit.participants.get(room, identity)
-    attributes = pretty(dict(person.attributes)) if person.attributes else ""
-    form = ParticipantForm(name=person.name, metadata=person.metadata, attributes=attributes)
-    return page(request, "participants/edit.html.j2", room=room, identity=identity, form=form)
+    form = ParticipantForm()
+    form.load(parts_of(person))
+    return _edit_page(request, room, identity, form, person.metadata)
 
 
 async def save(
     request: Request, livekit: LiveKit, to: To, room: str, identity: str, data: FormData
 ) -> Response:
-    """Everyone in the room is told by LiveKit."""
+    """Sends what was changed in the form. Everyone in the room is told of it by LiveKit."""
     form = ParticipantForm(data)
     if form.validate():
         with form.refusals():
-            person = await livekit.participants.get(room, identity)
-            if form.keeps(person):
-                await livekit.participants.edit(person, form.wanted())
-                return done(request, to.to("participant", room=room, identity=identity), "Saved")
+            changes = form.changes_of(await livekit.participants.get(room, identity))
+            if changes is not None:
+                changed = await livekit.participants.edit(room, identity, changes)
+                text = "Saved" if changed else "Nothing was changed"
+                return done(request, to.to("participant", room=room, identity=identity), text)
+    return _edit_page(request, room, identity, form)
+
+
+def _page(request: Request, person: Participant, form: PermissionsForm, *, live: bool = False) -> Response:
+    return page(
+        request,
+        "participants/detail.html.j2",
+        status=form.status,
+        live=live,
+        room=person.room,
+        person=person,
+        form=form,
+        metadata=editable(person.metadata),
+    )
+
+
+def _edit_page(
+    request: Request, room: str, identity: str, form: ParticipantForm, stored: str = ""
+) -> Response:
     return page(
         request,
         "participants/edit.html.j2",
@@ -124,6 +151,8 @@ async def save(
         room=room,
         identity=identity,
         form=form,
+        stored=stored,
+        most=MAX_METADATA,
     )
 
 

@@ -8,11 +8,11 @@ from starlette.responses import Response
 from ..bulk import Job, perform, picked
 from ..deps import FormData, ListQuery, LiveKit, Timelines, To, Webhooks
 from ..exports import as_csv, as_json
-from ..forms.rooms import NewRoomForm, RoomMetadataForm
+from ..forms.rooms import NewRoomForm, RoomMetadataForm, parts_of
 from ..listing import Listing
 from ..render import done, page
 from ..services.participants import Participant, headcount
-from ..services.rooms import Room, pretty_json
+from ..services.rooms import MAX_METADATA, Room
 
 ROOMS = Listing[Room](
     text=lambda room: (room.name, room.sid, room.metadata),
@@ -124,22 +124,24 @@ async def show_json(request: Request, livekit: LiveKit, room: str) -> Response:
 async def metadata(request: Request, livekit: LiveKit, room: str) -> Response:
     """The form, filled with what is there, indented where it is JSON."""
     found = await livekit.rooms.get(room)
-    form = RoomMetadataForm(metadata=_editable(found))
-    return page(request, "rooms/metadata.html.j2", room=found, name=room, form=form)
+    form = RoomMetadataForm()
+    form.load(parts_of(found))
+    return _metadata_page(request, form, room, found)
 
 
 async def save_metadata(request: Request, livekit: LiveKit, to: To, room: str, data: FormData) -> Response:
     """Everyone in the room is told by LiveKit. What was indented for reading alone is not stored so."""
     form = RoomMetadataForm(data)
     if form.validate():
-        here = to.to("room_metadata", room=room)
         with form.refusals():
-            if form.metadata.data == _editable(await livekit.rooms.get(room)):
-                return done(request, here, "Nothing was changed")
-            await livekit.rooms.set_metadata(room, form.metadata.data)
-            return done(request, here, "Metadata saved")
+            changes = form.changes(parts_of(await livekit.rooms.get(room)))
+            if changes:
+                await livekit.rooms.set_metadata(room, changes["metadata"])
+            if changes is not None:
+                text = "Metadata saved" if changes else "Nothing was changed"
+                return done(request, to.to("room_metadata", room=room), text)
     # Without the facts about the room: asking for them may fail as the save did, and the entries would be lost.
-    return page(request, "rooms/metadata.html.j2", status=form.status, room=None, name=room, form=form)
+    return _metadata_page(request, form, room)
 
 
 async def confirm_close(request: Request, livekit: LiveKit, room: str) -> Response:
@@ -169,5 +171,15 @@ async def close_many(request: Request, livekit: LiveKit, to: To, data: FormData)
     return await perform(request, to.to("rooms"), job, picked(data.getlist("room")), livekit.rooms.close)
 
 
-def _editable(room: Room) -> str:
-    return pretty_json(room.metadata) or room.metadata
+def _metadata_page(
+    request: Request, form: RoomMetadataForm, name: str, found: Room | None = None
+) -> Response:
+    return page(
+        request,
+        "rooms/metadata.html.j2",
+        status=form.status,
+        room=found,
+        name=name,
+        form=form,
+        most=MAX_METADATA,
+    )

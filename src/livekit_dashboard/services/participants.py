@@ -114,11 +114,25 @@ class Participant:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a participant shall be from now on."""
+    """What to change of a participant. LiveKit takes an empty name, or metadata, for "unchanged"."""
 
     name: str
     metadata: str
-    attributes: Mapping[str, str]
+    attributes: Mapping[str, str]  # Only those to set, and with an empty text those to delete.
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.metadata or self.attributes)
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """What to change of someone's permissions; `sources` is None to leave them, and empty to allow all."""
+
+    flags: Mapping[str, bool]
+    sources: Sequence[str] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.flags) or self.sources is not None
 
 
 class Participants:
@@ -179,26 +193,38 @@ class Participants:
         )
         await self._call("UpdateSubscriptions", self._livekit.api.room.update_subscriptions(request))
 
-    async def permit(self, room: str, identity: str, changes: Mapping[str, bool]) -> None:
-        """Sets permissions; those not named stay. The server replaces all of them, so they are read first."""
-        permission = (await self._info(room, identity)).permission
-        for key, value in changes.items():
-            setattr(permission, key, value)
-        await self._update(room, identity, permission=permission)
+    async def permission(self, room: str, identity: str) -> tuple[Participant, models.ParticipantPermission]:
+        """The participant, and their permissions as they are stored, to be changed and written back. Raises NotFound."""
+        info = await self._info(room, identity)
+        return from_proto(room, info), info.permission
 
-    async def edit(self, now: Participant, wanted: Changes) -> None:
-        """Makes name, metadata and attributes of the participant, as it is `now`, those given. Raises NotFound.
+    async def permit(
+        self, now: Participant, stored: models.ParticipantPermission, changes: Permitted
+    ) -> bool:
+        """Changes the permissions. The server replaces all of them, so what isn't changed is sent as it is stored.
 
-        LiveKit takes an empty name or metadata for "unchanged", so neither can be emptied once it is set.
+        False if there is nothing to change. Raises NotFound.
         """
-        gone = {key: "" for key in now.attributes if key not in wanted.attributes}
-        await self._update(
-            now.room,
-            now.identity,
-            name=wanted.name,
-            metadata=wanted.metadata,
-            attributes=gone | dict(wanted.attributes),
-        )
+        for key, value in changes.flags.items():
+            setattr(stored, key, value)
+        if changes.sources is not None:
+            others = [source for source in stored.can_publish_sources if source not in SOURCES]
+            ticked = [source for source, word in SOURCES.items() if word in changes.sources]
+            del stored.can_publish_sources[:]
+            # None means all, so those that have no box here count only beside those that have.
+            stored.can_publish_sources.extend(ticked + others if ticked else [])
+        if changes:
+            await self._update(now.room, now.identity, permission=stored)
+        return bool(changes)
+
+    async def edit(self, room: str, identity: str, changes: Changes) -> bool:
+        """Changes what is named, and leaves the rest to whoever else changes it. False if that is nothing.
+
+        Raises NotFound.
+        """
+        if changes:
+            await self._update(room, identity, **vars(changes))
+        return bool(changes)
 
     async def move(self, room: str, identity: str, destination: str) -> None:
         """Takes the participant to another room. Raises Unsupported on servers of your own."""

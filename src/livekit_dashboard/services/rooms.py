@@ -193,3 +193,9 @@ def pretty_json(text: str) -> str | None:
     except (ValueError, RecursionError):
         return None
     return indented if isinstance(value, dict | list) else None
+
+
+def editable(text: str) -> str:
+    """The text as a form shows it: indented where it is JSON, unless LiveKit would not take that."""
+    indented = pretty_json(text)
+    return indented if indented is not None and len(indented.encode()) <= MAX_METADATA else text
