@@ -1,5 +1,6 @@
 """Who gets a token, and which."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import httpx
 import jwt
 import pytest
@@ -293,6 +295,7 @@ class Issuer:
         self.published: list[dict[str, Any]] = []
         self.asked = 0
         self.up = True
+        self.silent = asyncio.Event()
         self.url = ""
 
     def publish(self, kid: str, private: Any) -> None:
@@ -306,6 +309,8 @@ class Issuer:
 
     async def answer(self, _: Request) -> JSONResponse:
         self.asked += 1
+        if self.silent.is_set():
+            await asyncio.Event().wait()
         return JSONResponse({"keys": self.published}, 200 if self.up else 500)
 
 
@@ -346,6 +351,55 @@ async def test_a_jwt_by_published_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         auth.up = False
         assert await ask(app_token(first, "RS256", kid="1")) == (200, "")
         assert await ask(app_token(first, "RS256", kid="3")) == (401, "unauthenticated")
+
+
+async def test_who_has_a_known_key_does_not_wait_for_a_silent_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jwks, "MAX_AGE", -1.0)
+    monkeypatch.setattr(jwks, "COOLDOWN", 0.0)
+    # Whoever waited would wait longer than any test.
+    monkeypatch.setattr(jwks, "TIMEOUT", aiohttp.ClientTimeout(total=600))
+    private = ec.generate_private_key(ec.SECP256R1())
+    before = asyncio.all_tasks()
+    async with issuer() as auth:
+        async with served(token_server_jwt_jwks_url=auth.url) as client:
+            auth.publish("1", private)
+            token = app_token(private, "ES256", kid="1")
+
+            async def ask() -> tuple[int, str]:
+                return said(await client.post("/token", json={"room_name": "r"}, headers=bearer(token)))
+
+            assert await ask() == (200, "")
+            auth.silent.set()
+            assert [await ask() for _ in range(20)] == [(200, "")] * 20
+            # One fetch for all of them, behind their backs.
+            async with asyncio.timeout(30):
+                while auth.asked < 2:
+                    await asyncio.sleep(0.02)
+            assert await ask() == (200, "")
+            assert auth.asked == 2
+        assert not [task for task in asyncio.all_tasks() - before if "_refresh" in repr(task)]
+
+
+async def test_a_key_that_was_withdrawn_stops_working(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jwks, "COOLDOWN", 0.0)
+    first, second = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    async with issuer() as auth, served(token_server_jwt_jwks_url=auth.url) as client:
+
+        async def ask(token: str) -> int:
+            answer = await client.post("/token", json={"room_name": "r"}, headers=bearer(token))
+            return answer.status_code
+
+        old = app_token(first, "ES256", kid="1")
+        auth.publish("1", first)
+        assert await ask(old) == 200
+        auth.published.clear()
+        auth.publish("2", second)
+        assert await ask(old) == 200
+        monkeypatch.setattr(jwks, "MAX_AGE", -1.0)
+        async with asyncio.timeout(30):
+            while await ask(old) == 200:
+                await asyncio.sleep(0.02)
+        assert await ask(app_token(second, "ES256", kid="2")) == 200
 
 
 async def test_made_up_key_names_do_not_reach_the_issuer_each_time() -> None:

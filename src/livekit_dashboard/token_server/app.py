@@ -36,16 +36,18 @@ def create_app(settings: Settings) -> Starlette:
     """The app, ready to be served by any ASGI server."""
     metrics = Metrics() if settings.token_server_metrics else None
     limiter = RateLimiter(settings.token_server_rate_limit_storage.get_secret_value())
+    endpoint = TokenEndpoint(settings, limiter, metrics)
     document = openapi.document(settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         _warn(settings)
         yield
+        await endpoint.close()
         await limiter.close()
 
     routes = [
-        Route("/token", TokenEndpoint(settings, limiter, metrics), methods=["POST"]),
+        Route("/token", endpoint, methods=["POST"]),
         Route("/health", health),
         Route("/openapi.json", _fixed(json.dumps(document, indent=2), "application/json")),
         Route("/docs", _fixed(page.html(document), "text/html; charset=utf-8")),

@@ -77,6 +77,11 @@ class Authenticator:
             return await self._bearers.caller(given)
         raise _unauthenticated("This API key is not known.")
 
+    async def close(self) -> None:
+        """Ends what goes on behind requests."""
+        if self._bearers is not None:
+            await self._bearers.close()
+
 
 class _Bearers:
     """Those who come with a JWT of the application; its subject is their identity."""
@@ -111,6 +116,11 @@ class _Bearers:
         return replace(
             self._anyone, counted_as=f"sub:{subject}", identity=subject, may_also_join=self._rooms(claims)
         )
+
+    async def close(self) -> None:
+        """Ends a fetch of the issuer's keys."""
+        if self._key_set is not None:
+            await self._key_set.close()
 
     async def _claims(self, token: str) -> dict[str, Any]:
         key: Any = self._secret

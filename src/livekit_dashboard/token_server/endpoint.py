@@ -52,6 +52,10 @@ class TokenEndpoint:
             if self._metrics is not None:
                 self._metrics.generated(caller.name, time.perf_counter() - started)
 
+    async def close(self) -> None:
+        """Ends what goes on behind requests."""
+        await self._authenticator.close()
+
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[Caller, bytes]:
         client = address(scope)
         await self._count(self._address_limit, "address", network(client))

@@ -10,7 +10,7 @@ import jwt
 
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 MAX_AGE = 3600.0
-"""Seconds after which the keys are fetched again, so that one that was withdrawn stops working."""
+"""Seconds after which the next caller has the keys fetched again, so that one that was withdrawn stops working."""
 COOLDOWN = 10.0
 """Seconds between two fetches: a flood of made-up key ids must not become a flood of requests to the issuer."""
 MAX_BYTES = 512 * 1024
@@ -31,12 +31,31 @@ class KeySet:
         self._keys: dict[str | None, jwt.PyJWK] = {}
         self._fetched = self._tried = -float("inf")
         self._fetching = asyncio.Lock()
+        self._behind: asyncio.Task[None] | None = None
 
     async def key(self, key_id: str | None) -> jwt.PyJWK | None:
-        """The key of this id; without an id, the only key there is. Raises JWKSError if none could ever be had."""
-        if self._clock() - self._fetched > MAX_AGE or key_id not in self._keys:
+        """The key of this id; without an id, the only key there is. Raises JWKSError if none could ever be had.
+
+        Waits for the issuer only if the id is not known. One that is known is given at once; when it is old, the keys
+        are fetched meanwhile.
+        """
+        known = self._keys.get(key_id)
+        if known is None:
             await self._refresh(key_id)
-        return self._keys.get(key_id)
+            return self._keys.get(key_id)
+        now = self._clock()
+        if now - self._fetched > MAX_AGE and now - self._tried >= COOLDOWN and not self._busy():
+            self._behind = asyncio.create_task(self._refresh(key_id))
+        return known
+
+    async def close(self) -> None:
+        """Ends a fetch that nobody waits for."""
+        if self._behind is not None:
+            self._behind.cancel()
+            await asyncio.wait([self._behind])
+
+    def _busy(self) -> bool:
+        return self._behind is not None and not self._behind.done()
 
     async def _refresh(self, key_id: str | None) -> None:
         async with self._fetching:
