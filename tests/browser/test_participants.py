@@ -1,7 +1,7 @@
 """What an admin does to people, with and without JavaScript, and what the server and the people make of it."""
 
 import pytest
-from livekit import rtc
+from livekit import api, rtc
 from playwright.async_api import Page, expect
 
 from livekit_dashboard.demo.participants import CAMERA, MICROPHONE
@@ -182,6 +182,52 @@ async def test_take_the_permission_to_publish_away(tab: Tab, people: People, roo
     await eventually(silenced)
     await expect(person).to_contain_text("no tracks")
     await expect(person.get_by_role("checkbox", name="Publish", exact=True)).not_to_be_checked()
+
+
+async def test_choose_what_may_be_published(tab: Tab, people: People, room: str) -> None:
+    ada = await people.join(room, "ada", microphone=True, camera=True)
+    person = await tab.open_person(room, "ada")
+    await expect(person).to_contain_text("none ticked means everything")
+    await person.get_by_role("checkbox", name="Microphone", exact=True).check()
+    await person.get_by_role("button", name="Save permissions").click()
+    await tab.told("Permissions of ada saved")
+
+    async def seen_no_more() -> bool:
+        return [track.source for track in (await people.get(room, "ada")).tracks] == [MICROPHONE]
+
+    await eventually(seen_no_more)
+    assert list((await people.get(room, "ada")).permission.can_publish_sources) == [MICROPHONE]
+    assert ada.room.local_participant.permissions.can_publish
+    await expect(person.get_by_role("checkbox", name="Microphone", exact=True)).to_be_checked()
+
+
+async def test_permissions_that_someone_else_took_are_not_given_back(
+    tab: Tab, people: People, room: str, faults: Faults
+) -> None:
+    faults.expect_status(409)
+    await people.join(room, "ada")
+    person = await tab.open_person(room, "ada")
+    if tab.scripted:
+        await tab.page.get_by_role("button", name="Pause").click()  # or the form would be up to date
+    permission = (await people.get(room, "ada")).permission
+    permission.can_publish = False
+    await people.lk.room.update_participant(
+        api.UpdateParticipantRequest(room=room, identity="ada", permission=permission)
+    )
+    await person.get_by_role("checkbox", name="Send data").uncheck()
+    await person.get_by_role("button", name="Save permissions").click()
+    await expect(tab.page.get_by_role("alert")).to_contain_text("Someone else changed")
+    assert (await people.get(room, "ada")).permission.can_publish_data
+    await expect(person.get_by_role("checkbox", name="Publish", exact=True)).not_to_be_checked()
+    await expect(person.get_by_role("checkbox", name="Send data")).not_to_be_checked()
+    await person.get_by_role("button", name="Save permissions").click()
+    await tab.told("Permissions of ada saved")
+    permission = (await people.get(room, "ada")).permission
+    assert (permission.can_publish, permission.can_publish_data, permission.can_subscribe) == (
+        False,
+        False,
+        True,
+    )
 
 
 async def test_subscribe_and_unsubscribe(tab: Tab, people: People, room: str) -> None:
