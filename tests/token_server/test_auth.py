@@ -49,8 +49,14 @@ def app_token(key: Any = SECRET, algorithm: str = "HS256", **changes: Any) -> st
 
 @pytest.mark.parametrize(
     "headers",
-    [bearer(KEY), {"Authorization": f"bearer   {KEY}"}, {"X-API-Key": KEY}, bearer(OTHER_KEY)],
-    ids=["bearer", "lower case", "x-api-key", "hashed"],
+    [
+        bearer(KEY),
+        {"Authorization": f"bearer   {KEY}"},
+        {"X-API-Key": KEY},
+        {"X-API-Key": KEY, "Authorization": "Basic dTpw"},
+        bearer(OTHER_KEY),
+    ],
+    ids=["bearer", "lower case", "x-api-key", "beside a proxy's log-in", "hashed"],
 )
 async def test_a_key_lets_in(headers: dict[str, str]) -> None:
     async with served(token_server_keys={"web": {"key": KEY}, "app": HASHED}) as client:
@@ -68,6 +74,8 @@ async def test_a_key_lets_in(headers: dict[str, str]) -> None:
         {"Authorization": f"Basic {KEY}"},
         {"Authorization": KEY},
         {"X-API-Key": ""},
+        {"X-API-Key": "x", "Authorization": "Basic dTpw"},
+        {"X-API-Key": KEY, **bearer("x")},
         bearer("a.b.c"),
     ],
 )

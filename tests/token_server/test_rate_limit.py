@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -36,12 +37,43 @@ async def test_an_address_that_asks_too_often_has_to_wait() -> None:
         assert (await client.get("/health")).status_code == 200
 
 
-async def test_wrong_requests_count_too() -> None:
+async def test_wrong_keys_can_not_be_tried_at_speed() -> None:
     async with served(
         token_server_address_requests_per_minute=3, token_server_keys={"web": {"key": KEY}}
     ) as client:
         assert await statuses(client, 4, **bearer("guess")) == [401, 401, 401, 429]
+        # Nor does the right one tell itself apart then.
         assert await statuses(client, 1, **bearer(KEY)) == [429]
+
+
+async def test_who_has_a_key_counts_against_that_alone() -> None:
+    keys = {"web": {"key": KEY, "requests_per_minute": 8}}
+    async with served(token_server_address_requests_per_minute=3, token_server_keys=keys) as client:
+        assert await statuses(client, 6, **bearer(KEY)) == [200] * 6
+        # Others at the same address still have all of theirs.
+        assert await statuses(client, 2) == [401, 401]
+        assert await statuses(client, 3, **bearer(KEY)) == [200, 200, 429]
+        assert await statuses(client, 2, **bearer("guess")) == [401, 429]
+
+
+async def test_who_has_a_jwt_counts_against_address_and_subject() -> None:
+    secret = "the application's own secret, 32 or more"
+    async with served(
+        token_server_jwt_secret=secret,
+        token_server_address_requests_per_minute=4,
+        token_server_key_requests_per_minute=2,
+    ) as client:
+        ada, bob = (
+            bearer(jwt.encode({"sub": name, "exp": int(time.time()) + 600}, secret))
+            for name in ("ada", "bob")
+        )
+        ask = {"room_name": "r"}
+        answers = [await client.post("/token", json=ask, headers=who) for who in (ada, ada, ada, bob, bob)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 200, 429]
+        assert ["this address" in answer.json().get("message", "") for answer in answers] == [
+            *[False] * 4,
+            True,
+        ]
 
 
 async def test_each_key_has_its_own_count() -> None:

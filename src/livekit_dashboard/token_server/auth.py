@@ -62,17 +62,24 @@ class Authenticator:
         self._local_only = settings.local_only
         self._bearers = _Bearers(settings) if settings.uses_jwt else None
 
+    def holder(self, headers: Headers) -> Caller | None:
+        """The caller that an API key lets in; None for all others."""
+        given = _credential(headers) if self._keys else None
+        # Looked up by its hash: how long that takes says nothing about the keys.
+        return self._keys.get(hashlib.sha256(given).digest()) if given else None
+
     async def caller(self, headers: Headers) -> Caller:
-        """Raises Refusal: 401 for who is not known, 403 for who is not on this machine when it has to be."""
+        """A caller without an API key that is known.
+
+        Raises Refusal: 401 for who is not known, 403 for who is not on this machine when it has to be.
+        """
         if self._open:
             if self._local_only:
                 _refuse_others(headers)
             return self._anyone
         given = _credential(headers)
-        # Looked up by its hash: how long that takes says nothing about the keys.
-        known = self._keys.get(hashlib.sha256(given).digest())
-        if known is not None:
-            return known
+        if given is None:
+            raise _unauthenticated("Send an API key or a token: Authorization: Bearer …, or X-API-Key: …")
         if self._bearers is not None and given.count(b".") == 2:
             return await self._bearers.caller(given)
         raise _unauthenticated("This API key is not known.")
@@ -163,16 +170,12 @@ def _caller(name: str, policy: Policy, settings: Settings) -> Caller:
     )
 
 
-def _credential(headers: Headers) -> bytes:
-    """What stands in Authorization: Bearer, or in X-API-Key."""
-    given = headers.get(b"authorization")
-    if given is not None:
-        scheme, _, value = given.partition(b" ")
-        if scheme.lower() == b"bearer" and value.strip():
-            return value.strip()
-    elif key := headers.get(b"x-api-key"):
-        return key
-    raise _unauthenticated("Send an API key or a token: Authorization: Bearer …, or X-API-Key: …")
+def _credential(headers: Headers) -> bytes | None:
+    """What stands in Authorization: Bearer, else in X-API-Key. Other schemes are for what stands in front of us."""
+    scheme, _, value = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() == b"bearer":
+        return value.strip() or None
+    return headers.get(b"x-api-key") or None
 
 
 def _refuse_others(headers: Headers) -> None:

@@ -58,10 +58,9 @@ class TokenEndpoint:
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[Caller, bytes]:
         client = address(scope)
-        await self._count(self._address_limit, "address", network(client))
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        caller = await self._authenticator.caller(headers)
-        await self._count(caller.limit, "caller", caller.counted_as)
+        caller = await self._let_in(headers, network(client))
+        await self._limit(caller.limit, "caller", caller.counted_as)
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
             raise Refusal("unsupported_media_type", "Send JSON, with Content-Type: application/json.")
         body = await read_body(receive, headers, self._max_body)
@@ -73,8 +72,20 @@ class TokenEndpoint:
         log.generated(identity, room, caller.name, client, expires_at)
         return caller, self._body(token.encode(), expires_at.encode())
 
-    async def _count(self, limit: RateLimitItem | None, kind: str, who: str) -> None:
-        if limit is not None and (wait := await self._limiter.retry_after(limit, kind, who)):
+    async def _let_in(self, headers: dict[bytes, bytes], network: str) -> Caller:
+        """Who it is, within the limit of its address.
+
+        Who has an API key doesn't count there, but isn't served either once it is used up: else the limit would not
+        stop those who try keys, only tell them which is wrong.
+        """
+        holder = self._authenticator.holder(headers)
+        await self._limit(self._address_limit, "address", network, counts=holder is None)
+        return holder or await self._authenticator.caller(headers)
+
+    async def _limit(self, limit: RateLimitItem | None, kind: str, who: str, *, counts: bool = True) -> None:
+        if limit is None:
+            return
+        if wait := await self._limiter.retry_after(limit, kind, who, counts=counts):
             of = "this address" if kind == "address" else "this key"
             raise Refusal(
                 "too_many_requests",

@@ -40,13 +40,11 @@ class RateLimiter:
         self._clock = clock
         self._down_until = 0.0
 
-    async def retry_after(self, limit: RateLimitItem | None, kind: str, who: str) -> int:
-        """Counts a request. 0 if it is within the limit, else the seconds to wait."""
-        if limit is None:
-            return 0
+    async def retry_after(self, limit: RateLimitItem, kind: str, who: str, *, counts: bool = True) -> int:
+        """0 if a request is within the limit, else the seconds to wait. Counts it, unless `counts` is false."""
         if self._shared is not None and self._clock() >= self._down_until:
             try:
-                return await _hit(self._shared, limit, kind, who)
+                return await _asked(self._shared, limit, kind, who, counts)
             except StorageError as error:
                 self._down_until = self._clock() + RETRY
                 # The library's message may hold the address with its password.
@@ -54,7 +52,7 @@ class RateLimiter:
                 log.error(
                     "The rate limit's Redis does not answer (%s); this process counts for itself", cause
                 )
-        return await _hit(self._local, limit, kind, who)
+        return await _asked(self._local, limit, kind, who, counts)
 
     async def close(self) -> None:
         """Closes connections to the Redis."""
@@ -62,8 +60,11 @@ class RateLimiter:
             await self._shared.storage.bridge.get_connection().aclose()  # type: ignore[attr-defined]
 
 
-async def _hit(limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, kind: str, who: str) -> int:
-    if await limiter.hit(limit, kind, who):
+async def _asked(
+    limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, kind: str, who: str, counts: bool
+) -> int:
+    ask = limiter.hit if counts else limiter.test
+    if await ask(limit, kind, who):
         return 0
     reset, _ = await limiter.get_window_stats(limit, kind, who)
     return max(1, math.ceil(reset - time.time()))

@@ -146,7 +146,8 @@ class Settings(EnvironmentSettings):
         default=1_048_576, ge=256, description="Largest request body, in bytes."
     )
     token_server_address_requests_per_minute: PerMinute = Field(
-        default=300, description="Requests from one address (IPv6: one /64 network); 0 for no limit."
+        default=300,
+        description="Requests without a valid API key from one address (IPv6: one /64 network); 0 for no limit.",
     )
     token_server_key_requests_per_minute: PerMinute = Field(
         default=1200, description="Requests with one API key, or of one JWT subject; 0 for no limit."
