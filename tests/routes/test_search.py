@@ -10,6 +10,7 @@ from livekit.protocol.webhook import WebhookEvent
 from livekit_dashboard.main import URLS
 from livekit_dashboard.routes.search import PLACES
 from livekit_dashboard.services.look_through import MOST
+from livekit_dashboard.services.search import AT_FIRST
 from livekit_dashboard.services.webhooks import from_proto
 from livekit_dashboard.simulator import Fault, World
 from tests.dashboard import Dashboard
@@ -67,7 +68,8 @@ async def test_it_costs_one_call_a_kind_however_much_there_is(
     for number in range(300):
         world.join(f"room-{number}", f"person-{number}")
     answer = await _search(client, "o")
-    assert Counter(world.calls) == Counter(SOURCES)
+    # And a constant number of rooms is looked into.
+    assert Counter(world.calls) == Counter([*SOURCES, *["RoomService/ListParticipants"] * AT_FIRST])
     assert "Rooms 300 All" in Page(answer.text).main
     assert "/rooms?q=o" in [link.href for link in Page(answer.text).links()]
 
@@ -102,21 +104,53 @@ async def test_a_hostile_name_is_found_and_led_to(word: str, client: httpx.Async
     assert (await client.get(hits[0])).status_code == 200
 
 
-async def test_participants_are_looked_for_where_it_is_asked(client: httpx.AsyncClient, world: World) -> None:
+async def test_people_are_found_where_few_rooms_are_open(client: httpx.AsyncClient, world: World) -> None:
+    """Though no webhook ever told of them."""
+    fill(world)
+    world.join("lounge", "kwame", name="Kwame Mensah")
+    page = await _search(client, "mensah")
+    assert _hits(page) == ["/rooms/lounge/participants/kwame"]
+    assert "in every room that has any" in Page(page.text).main
+    nobody = Page((await _search(client, "nobody-like-it")).text)
+    assert "Nothing has “nobody-like-it” in its name or id" in nobody.main
+
+
+async def test_more_rooms_are_looked_into_where_it_is_asked(client: httpx.AsyncClient, world: World) -> None:
     for number in range(MOST + 5):
-        world.join(f"room-{number}", f"person-{number}", name=f"Person {number}")
-    first = Page((await _search(client, "person-77")).text)
-    assert "/search?q=person-77&in=people" in [link.href for link in first.links()]
-    assert "RoomService/ListParticipants" not in world.calls
+        world.join(f"room-{number:03}", f"person-{number:03}", name=f"Person {number:03}")
+    first = Page((await _search(client, "person-177")).text)
+    assert "/search?q=person-177&in=people" in [link.href for link in first.links()]
+    # They are there, and that nothing has the name would be wrong.
+    assert "Nothing was found for “person-177”, but not everything was searched" in first.main
+    assert f"{AT_FIRST} of {MOST + 5} rooms, those with the most people" in first.main
+    assert world.calls.count("RoomService/ListParticipants") == AT_FIRST
     world.calls.clear()
-    for number in range(MOST + 5):
-        # The busiest are looked into.
-        world.join(f"room-{number}", "second") if number == 77 else None
-    answer = await _search(client, "PERSON 77", **{"in": "people"})
-    assert _hits(answer) == ["/rooms/room-77/participants/person-77"]
+    answer = await _search(client, "PERSON 177", **{"in": "people"})
+    assert _hits(answer) == ["/rooms/room-177/participants/person-177"]
     assert f"{MOST} of {MOST + 5} rooms" in Page(answer.text).main
     # The rooms are asked for twice at once, which is one call.
     assert Counter(world.calls) == Counter([*SOURCES, *["RoomService/ListParticipants"] * MOST])
+
+
+async def test_the_fullest_rooms_are_looked_into_first(client: httpx.AsyncClient, world: World) -> None:
+    for number in range(AT_FIRST + 5):
+        world.join(f"room-{number:02}", f"person-{number:02}")
+    world.join("room-14", "second")
+    assert _hits(await _search(client, "person-14")) == ["/rooms/room-14/participants/person-14"]
+
+
+async def test_rooms_that_cannot_be_looked_into_are_not_said_to_be_without_them(
+    dashboard: Dashboard, client: httpx.AsyncClient, world: World
+) -> None:
+    world.join("standup", "kwame")
+    person = ParticipantInfo(identity="kwadwo")
+    told = WebhookEvent(id="EV_1", event="participant_joined", room=Room(name="standup"), participant=person)
+    dashboard.app.state.webhooks.feed.add(from_proto(told))
+    world.faults.add(Fault("error", match="RoomService/ListParticipants", code="internal"))
+    answer = await _search(client, "kwa")
+    assert _hits(answer) == ["/rooms/standup/participants/kwadwo"]
+    assert "Not searched: Participants" in Page(answer.text).main
+    assert "Nothing has" not in Page((await _search(client, "kwame")).text).main
 
 
 async def test_participants_of_whom_webhooks_told_are_found_without_a_call(
@@ -162,7 +196,8 @@ async def test_where_nothing_can_be_asked_nothing_is_said_not_to_be_there(
     page = Page((await _search(client, "zzz")).text)
     assert page.main.count("LiveKit can’t be reached") == 1
     assert (
-        "Not searched: Rooms, egress, ingress, inbound trunks, outbound trunks, dispatch rules." in page.main
+        "Not searched: Rooms, participants, egress, ingress, inbound trunks, outbound trunks, dispatch rules."
+        in page.main
     )
     assert "Nothing has" not in page.main
 
@@ -181,7 +216,8 @@ async def test_without_telephony_nothing_of_it_is_asked_or_offered(browse: Brows
     fill(world)
     client = await browse(enable_sip=False)
     answer = await _search(client, "o")
-    assert Counter(world.calls) == Counter(SOURCES[:3])
+    looked = ["RoomService/ListParticipants"]
+    assert Counter(world.calls) == Counter(SOURCES[:3] + looked)
     assert not [href for href in _hits(await _search(client, "")) if href.startswith("/sip")]
     assert not [href for href in _hits(answer) if href.startswith("/sip")]
 

@@ -22,11 +22,13 @@ from livekit_dashboard.services.call_errors import (
     rpc_sentence,
 )
 from livekit_dashboard.services.errors import LiveKitError
+from livekit_dashboard.services.presence import KEPT as PEOPLE
+from livekit_dashboard.services.presence import Presence
 from livekit_dashboard.services.rooms import Room
 from livekit_dashboard.services.sip_calls import Call, likeliest
 from livekit_dashboard.services.sip_numbers import hide_any
 from livekit_dashboard.services.translation import from_server
-from livekit_dashboard.services.webhooks import Feed, from_proto
+from livekit_dashboard.services.webhooks import KEPT, Feed, from_proto
 from tests.sip_builders import callee, direct, individual
 
 NOW = datetime.now(UTC)
@@ -199,3 +201,33 @@ def test_present_are_those_who_joined_and_have_not_left() -> None:
         ("standup", "bob", "sip"),
         ("lounge", "zoe", "sip"),
     }
+
+
+def test_a_busy_room_pushes_nobody_of_another_out() -> None:
+    feed = Feed()
+
+    def tell(number: int, event: str, room: str, identity: str) -> None:
+        person = ParticipantInfo(identity=identity)
+        message = WebhookEvent(
+            id=f"EV_{number}", event=event, room=RoomMessage(name=room), participant=person
+        )
+        feed.add(from_proto(message))
+
+    tell(0, "participant_joined", "quiet", "kwame")
+    for number in range(1, KEPT + 100):
+        tell(number, "track_published", "busy", "ana")
+    assert not feed.events("quiet")
+    assert [one.identity for one in feed.present()] == ["kwame"]
+    tell(-1, "participant_left", "quiet", "kwame")
+    assert not feed.present()
+
+
+def test_who_is_there_is_bounded() -> None:
+    presence = Presence()
+    for number in range(PEOPLE + 5):
+        presence.tell("participant_joined", "hall", f"person-{number}", "standard")
+    presence.tell("participant_joined", "hall", "person-7", "standard")
+    assert len(presence.known()) == PEOPLE
+    assert [one.identity for one in presence.known()[:2]] == ["person-7", f"person-{PEOPLE + 4}"]
+    presence.tell("room_finished", "hall", "", "")
+    assert not presence.known()

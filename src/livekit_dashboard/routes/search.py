@@ -10,7 +10,7 @@ from ..deps import Config, LiveKit, Webhooks
 from ..render import page
 from ..security.read_only import FORMS
 from ..services.look_through import MOST
-from ..services.search import Found
+from ..services.search import AT_FIRST, Found
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ KEYS = (
 
 
 async def search(request: Request, livekit: LiveKit, webhooks: Webhooks, settings: Config) -> Response:
-    """At most six calls at the same time; with `?in=people` one more for each room that has anyone in it."""
+    """Six calls at the same time, and one for each of the ten fullest rooms; with `?in=people` of many more."""
     q = request.query_params.get("q", "").strip()
     people = request.query_params.get("in") == "people"
-    present = webhooks.feed.present()
-    found = await livekit.search.find(q, present, sip=settings.enable_sip, people=people) if q else Found(())
+    present, most = webhooks.feed.present(), MOST if people else AT_FIRST
+    found = await livekit.search.find(q, present, sip=settings.enable_sip, most=most) if q else Found(())
     return page(
         request,
         "search/index.html.j2",
@@ -75,7 +75,7 @@ async def search(request: Request, livekit: LiveKit, webhooks: Webhooks, setting
         places=places(q, settings),
         people=people,
         most=MOST,
-        told=bool(webhooks.feed.events()),
+        told=len(present),
     )
 
 

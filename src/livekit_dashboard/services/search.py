@@ -2,21 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import sip_rules, sip_trunks
 from .errors import LiveKitError
-from .look_through import MOST, Look, look_through
+from .look_through import Look, look_through
 from .participants import Participant
+from .presence import Present
 from .sip_numbers import hide_any
-from .webhooks import Present
 
 if TYPE_CHECKING:
     from .livekit import LiveKit
 
 Kind = Literal["room", "participant", "egress", "ingress", "inbound", "outbound", "rule"]
 SHOWN = 8  # Hits of a kind.
+AT_FIRST = 10  # Rooms that are looked into for participants, unless more are asked for.
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search brought; `look` says how far it went for participants, where it was asked to."""
+    """What a search brought; `look` says how far it went for participants, if it got anywhere."""
 
     groups: Sequence[Group]
     look: Look | None = None
@@ -70,8 +71,8 @@ class Search:
     def __init__(self, livekit: "LiveKit") -> None:
         self._livekit = livekit
 
-    async def find(self, q: str, present: Sequence[Present], *, sip: bool, people: bool) -> Found:
-        """`present` are participants that webhooks told of. With `people`, rooms are looked into too, a call each."""
+    async def find(self, q: str, present: Sequence[Present], *, sip: bool, most: int = AT_FIRST) -> Found:
+        """`present` are participants that webhooks told of. Up to `most` rooms are looked into too, a call each."""
         sources: dict[Kind, Callable[[], Awaitable[Sequence[Candidate]]]] = {
             "room": self._rooms,
             "egress": self._egress,
@@ -81,27 +82,25 @@ class Search:
             sources |= {"inbound": self._inbound, "outbound": self._outbound, "rule": self._rules}
         groups, (crowd, look) = await asyncio.gather(
             asyncio.gather(*(_group(kind, source, q) for kind, source in sources.items())),
-            self._people(q, present, people=people),
+            self._people(q, present, most),
         )
         return Found([groups[0], crowd, *groups[1:]], look)
 
-    async def _people(self, q: str, present: Sequence[Present], *, people: bool) -> tuple[Group, Look | None]:
+    async def _people(self, q: str, present: Sequence[Present], most: int) -> tuple[Group, Look | None]:
         """One list, without those twice whom webhooks told of and rooms tell again."""
-        told = {(one.room, one.identity): _told(one) for one in present}
-        look: Look | None = None
+        people = {(one.room, one.identity): _told(one) for one in present}
+        try:
+            look = await self._look(q, most)
+        except LiveKitError as error:
+            return replace(_found("participant", people.values(), q), error=error), None
+        people |= {(person.room, person.identity): _seen(person) for person in look.people}
+        return _found("participant", people.values(), q), look
 
-        async def candidates() -> Sequence[Candidate]:
-            nonlocal look
-            if people:
-                rooms = [room for room in await self._livekit.rooms.list() if room.participants]
-                rooms.sort(key=lambda room: (-room.participants, room.name))
-                look = await look_through(
-                    self._livekit, rooms, MOST, lambda person: bool(_rank(q, _texts(person)))
-                )
-                told.update({(person.room, person.identity): _seen(person) for person in look.people})
-            return list(told.values())
-
-        return await _group("participant", candidates, q), look
+    async def _look(self, q: str, most: int) -> Look:
+        """Into the rooms with the most people."""
+        rooms = [room for room in await self._livekit.rooms.list() if room.participants]
+        rooms.sort(key=lambda room: (-room.participants, room.name))
+        return await look_through(self._livekit, rooms, most, lambda person: bool(_rank(q, _texts(person))))
 
     async def _rooms(self) -> Sequence[Candidate]:
         rooms = await self._livekit.rooms.list()
@@ -151,9 +150,12 @@ class Search:
 async def _group(kind: Kind, source: Callable[[], Awaitable[Sequence[Candidate]]], q: str) -> Group:
     """What a source has that matches; an outage of it is said, and doesn't touch the others."""
     try:
-        candidates = await source()
+        return _found(kind, await source(), q)
     except LiveKitError as error:
         return Group(kind, error=error)
+
+
+def _found(kind: Kind, candidates: Iterable[Candidate], q: str) -> Group:
     ranked = [(_rank(q, texts), hit) for hit, texts in candidates]
     found = sorted(
         ((rank, hit) for rank, hit in ranked if rank), key=lambda pair: (-pair[0], pair[1].label.casefold())

@@ -17,6 +17,7 @@ from livekit.protocol.webhook import WebhookEvent
 
 from ..config import Settings
 from .participants import enum_name
+from .presence import Presence, Present
 from .stored import masked_json
 
 KEPT = 500
@@ -37,7 +38,6 @@ EVENTS = (
     "ingress_started",
     "ingress_ended",
 )
-COMING_AND_GOING = ("participant_joined", "participant_left", "participant_connection_aborted")
 
 
 class WebhookRefusedError(Exception):
@@ -61,15 +61,6 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Present:
-    """Someone of whom webhooks said that they joined, and not that they left."""
-
-    room: str
-    identity: str
-    kind: str
-
-
-@dataclass(frozen=True)
 class Check:
     """One thing that is checked. `passed` is None when an earlier failure leaves nothing to check."""
 
@@ -85,11 +76,13 @@ class Feed:
         self.since = datetime.now(UTC)
         self._events: OrderedDict[str, Event] = OrderedDict()
         self._text = 0
+        self._presence = Presence()
 
     def add(self, event: Event) -> bool:
         """False for one that came before: LiveKit repeats what it believes lost, under the same id."""
         if event.id in self._events:
             return False
+        self._presence.tell(event.name, event.room, event.identity, event.kind)
         self._events[event.id] = event
         self._text += len(event.payload)
         while len(self._events) > KEPT or (self._text > KEPT_TEXT and len(self._events) > 1):
@@ -102,20 +95,8 @@ class Feed:
         return [event for event in reversed(self._events.values()) if room is None or event.room == room]
 
     def present(self) -> Sequence[Present]:
-        """Those who are in a room, as far as the webhooks that are kept tell."""
-        there: dict[tuple[str, str], Event] = {}
-        closed: set[str] = set()
-        for event in self.events():
-            if event.name == "room_finished":
-                closed.add(event.room)
-            # Events about tracks name participants too, but not what kind they are.
-            if event.name in COMING_AND_GOING and event.room not in closed:
-                there.setdefault((event.room, event.identity), event)
-        return [
-            Present(event.room, event.identity, event.kind)
-            for event in there.values()
-            if event.name == "participant_joined"
-        ]
+        """Those who are in a room, as far as all webhooks told that have come, kept or not."""
+        return self._presence.known()
 
     def get(self, event_id: str) -> Event | None:
         return self._events.get(event_id)
