@@ -2,12 +2,13 @@
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup, escape
+
+from .services.shell import shell
 
 STEPS = ((60, 1, "s"), (3600, 60, "min"), (48 * 3600, 3600, "h"), (float("inf"), 86400, "d"))
 
@@ -133,11 +134,6 @@ def spark(values: Sequence[float | None], height: int = 16, bars: int = 24) -> M
         '<svg class="spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" fill="none" aria-hidden="true">'
         '<path d="{2}"/><path class="now" d="{3}"/></svg>'
     ).format(bars * 3, height, "".join(strokes[:-1]), strokes[-1])
-
-
-def shell(text: str) -> str:
-    """Text as one word of a POSIX shell."""
-    return shlex.quote(text)
 
 
 FILTERS = {

@@ -1,12 +1,12 @@
 """How templates show time, size and text."""
 
-import shlex
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from markupsafe import Markup
 
 from livekit_dashboard import filters
+from tests.shell import words
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_json_is_indented_and_readable() -> None:
 
 @pytest.mark.parametrize("text", ["a b", "it's", "$(rm)", "", "a\nb", "\\"])
 def test_a_word_for_the_shell(text: str) -> None:
-    assert shlex.split(filters.shell(text)) == [text]
+    assert words(filters.shell(text)) == [text]
 
 
 @pytest.mark.parametrize(

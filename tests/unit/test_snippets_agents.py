@@ -1,21 +1,22 @@
 """Commands and code about dispatches hold for every name."""
 
 import ast
-import shlex
 
 import pytest
 
 from livekit_dashboard.services.snippets_agents import lk_create, lk_list, lk_one, python_create, python_one
+from tests.shell import uncommented, words
 
 NAMES = ["standup", "it's; rm -rf /", "$(reboot) `x`", "a\nb", '"""', "\\", ""]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_stay_as_they_are(name: str) -> None:
-    created = shlex.split(lk_create(name, name).replace("\\\n", ""))
+    created = words(lk_create(name, name))
     assert created[:7] == ["lk", "dispatch", "create", "--room", name, "--agent-name", name]
-    assert shlex.split(lk_list(name)) == ["lk", "dispatch", "list", name]
-    assert shlex.split(lk_one(name, "AD_1")) == [
+    assert words(lk_list(name)) == ["lk", "dispatch", "list", name]
+    assert words(lk_one(name, "AD_1")) == ["lk", "dispatch", "get", name, "AD_1"]
+    assert words(uncommented(lk_one(name, "AD_1"))) == [
         *("lk", "dispatch", "get", name, "AD_1"),
         *("lk", "dispatch", "delete", name, "AD_1"),
     ]

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import shlex
 
 import pytest
 from livekit.protocol.ingress import IngressInfo
@@ -16,35 +15,32 @@ from livekit_dashboard.services.snippets_ingress import (
     lk_update,
     python_actions,
 )
+from tests.shell import uncommented, words
 
 KEYS = ["k", "it's; rm -rf /", "$(reboot) `x`", '"', "-x", "\\"]
 URLS = ["rtmp://in.example.com/live", "rtmp://in.example.com/live/", "https://x.example/w?a=b&c=$(d)"]
 
 
-def _words(command: str) -> list[str]:
-    return shlex.split(command.replace("\\\n", ""))
-
-
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("url", URLS)
 def test_ffmpeg_gets_address_and_key_as_they_are(url: str, key: str) -> None:
-    assert _words(ffmpeg("rtmp", url, key))[-3:] == ["-f", "flv", f"{url.rstrip('/')}/{key}"]
-    assert _words(ffmpeg("whip", url, key))[-4:] == ["whip", "-authorization", key, url]
+    assert words(ffmpeg("rtmp", url, key))[-3:] == ["-f", "flv", f"{url.rstrip('/')}/{key}"]
+    assert words(ffmpeg("whip", url, key))[-4:] == ["whip", "-authorization", key, url]
 
 
 @pytest.mark.parametrize("kind", ["rtmp", "whip"])
 def test_without_the_key_the_shell_has_it(kind: str) -> None:
     command = ffmpeg(kind, URLS[0], None)
     assert '"$STREAM_KEY"' in command
-    assert any("$STREAM_KEY" in word for word in _words(command))
+    assert any("$STREAM_KEY" in word for word in words(command))
 
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_what_can_be_done(enabled: bool) -> None:
     found = from_proto(IngressInfo(ingress_id="IN_1", reusable=True, enabled=enabled, stream_key="secret"))
     _, update, delete = lk_actions(found).splitlines()
-    assert json.loads(_words(update)[-1]) == {"ingress_id": "IN_1", "enabled": not enabled}
-    assert _words(delete) == ["lk", "ingress", "delete", "IN_1"]
+    assert json.loads(words(update)[-1]) == {"ingress_id": "IN_1", "enabled": not enabled}
+    assert words(uncommented(delete)) == ["lk", "ingress", "delete", "IN_1"]
     assert f"enabled={not enabled}" in python_actions(found)
     ast.parse(python_actions(found))
 
@@ -57,5 +53,5 @@ def test_what_cant_be_changed_is_only_looked_at_and_deleted() -> None:
 
 def test_the_examples_hold() -> None:
     assert json.loads(NEW_REQUEST)["input_type"] == "RTMP_INPUT"
-    assert json.loads(_words(lk_update("IN_1"))[-1])["ingress_id"] == "IN_1"
+    assert json.loads(words(lk_update("IN_1"))[-1])["ingress_id"] == "IN_1"
     ast.parse(NEW_PYTHON)

@@ -1,7 +1,6 @@
 """Tokens, and the command and the code that make the same ones."""
 
 import json
-import shlex
 from typing import Any
 
 import jwt
@@ -12,6 +11,7 @@ from livekit_dashboard.services.snippets import lk_token, python_token
 from livekit_dashboard.services.tokens import DEFAULT_YES, GRANT_NAMES, TokenRequest, Tokens
 from tests.dashboard import FixedSettings
 from tests.routes.site import HOSTILE
+from tests.shell import words
 
 KEY, SECRET = "APIkey", "a-secret-that-is-long-enough-for-hs256"
 JOIN = frozenset({"room_join", *DEFAULT_YES})
@@ -89,20 +89,20 @@ def test_the_python_makes_the_same_token(
 
 @pytest.mark.parametrize("wanted", ALL.values(), ids=ALL)
 def test_the_command_says_the_same(wanted: TokenRequest) -> None:
-    words = shlex.split(lk_token(wanted), comments=True)
-    assert words[:3] == ["lk", "token", "create"]
+    said = words(lk_token(wanted))
+    assert said[:3] == ["lk", "token", "create"]
     values = {
-        flag: words[words.index(flag) + 1]
+        flag: said[said.index(flag) + 1]
         for flag in ("--room", "--identity", "--name", "--metadata")
-        if flag in words
+        if flag in said
     }
     assert values.get("--room", "") == wanted.room
     assert values.get("--identity", "") == wanted.identity
     assert values.get("--name", "") == wanted.name
     assert values.get("--metadata", "") == wanted.metadata
-    assert words[words.index("--valid-for") + 1] == f"{wanted.ttl}s"
-    assert ("--join" in words) == ("room_join" in wanted.grants)
-    rest = json.loads(words[words.index("--grant") + 1]) if "--grant" in words else {}
+    assert said[said.index("--valid-for") + 1] == f"{wanted.ttl}s"
+    assert ("--join" in said) == ("room_join" in wanted.grants)
+    rest = json.loads(said[said.index("--grant") + 1]) if "--grant" in said else {}
     assert rest.get("canPublishSources", []) == list(wanted.sources)
     assert rest.get("destinationRoom", "") == wanted.destination_room
     for name in DEFAULT_YES:

@@ -1,7 +1,6 @@
 """The requests that start a recording: which call takes which, and the same from a terminal or from Python."""
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from livekit import api
 
+from .shell import commented, shell
 from .snippets_calls import python_calls
 from .stored import SECRET_FIELDS
 from .stream_urls import redacted
@@ -126,14 +126,14 @@ def unfilled(request: Message) -> list[str]:
 
 def lk_of(egress_id: str, *, running: bool, composed: bool, streams: bool) -> str:
     """What can be done about one recording."""
-    own_id = shlex.quote(egress_id)
+    own_id = shell(egress_id)
     lines = [f"lk egress list --id {own_id}"]
     if running and composed:
         lines.append(f"lk egress update-layout \\\n  --id {own_id} --layout speaker-dark")
     if running and streams:
         lines.append(f'lk egress update-stream \\\n  --id {own_id} --add-urls "$STREAM_URL"')
     if running:
-        lines.append(f"lk egress stop --id {own_id}")
+        lines += commented(f"lk egress stop --id {own_id}")
     return "\n".join(lines)
 
 
@@ -151,7 +151,7 @@ def python_of(egress_id: str, *, running: bool, composed: bool, streams: bool) -
         urls = 'add_output_urls=[os.environ["STREAM_URL"]]'
         lines += _call("update_stream", "UpdateStreamRequest", urls)
     if running:
-        lines += _call("stop_egress", "StopEgressRequest")
+        lines += commented(*_call("stop_egress", "StopEgressRequest"))
     return python_calls(*lines, reads_environment=running and streams)
 
 

@@ -1,9 +1,9 @@
 """The same thing from a terminal or from Python: commands and code that repeat what a form does. No secret is in them."""
 
 import json
-import shlex
 from collections.abc import Sequence
 
+from .shell import shell
 from .tokens import DEFAULT_YES, TokenRequest
 
 # VideoGrants that `lk token create` has a flag of its own for; the rest goes into --grant as JSON.
@@ -24,17 +24,17 @@ def lk_token(wanted: TokenRequest) -> str:
     parts += [flag for name, flag in LK_FLAGS.items() if name in wanted.grants]
     for flag, value in (("--room", wanted.room), ("--identity", wanted.identity), ("--name", wanted.name)):
         if value:
-            parts.append(f"{flag} {shlex.quote(value)}")
+            parts.append(f"{flag} {shell(value)}")
     if wanted.metadata:
-        parts.append(f"--metadata {shlex.quote(wanted.metadata)}")
+        parts.append(f"--metadata {shell(wanted.metadata)}")
     parts += [
-        f"--attribute {shlex.quote(f'{key}={value}')}"
+        f"--attribute {shell(f'{key}={value}')}"
         for key, value in (wanted.attributes or {}).items()
         if "," not in key + value
     ]
     rest = _rest(wanted)
     if rest:
-        parts.append(f"--grant {shlex.quote(json.dumps(rest))}")
+        parts.append(f"--grant {shell(json.dumps(rest))}")
     parts.append(f"--valid-for {wanted.ttl}s")
     return " \\\n  ".join(parts)
 

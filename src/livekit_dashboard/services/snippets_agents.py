@@ -1,13 +1,12 @@
 """What a form about agent dispatches does, from a terminal and from Python."""
 
-import shlex
-
+from .shell import commented, shell
 from .snippets_calls import python_calls
 
 
 def lk_create(room: str, agent_name: str) -> str:
     """`lk dispatch create`, which has no flag for attributes and restarts."""
-    return f"lk dispatch create \\\n  --room {shlex.quote(room)} \\\n  --agent-name {shlex.quote(agent_name)} \\\n  --metadata '{{}}'"
+    return f"lk dispatch create \\\n  --room {shell(room)} \\\n  --agent-name {shell(agent_name)} \\\n  --metadata '{{}}'"
 
 
 def python_create(room: str, agent_name: str) -> str:
@@ -26,13 +25,13 @@ def python_create(room: str, agent_name: str) -> str:
 
 def lk_list(room: str) -> str:
     """All dispatches of a room."""
-    return f"lk dispatch list {shlex.quote(room)}"
+    return f"lk dispatch list {shell(room)}"
 
 
 def lk_one(room: str, dispatch_id: str) -> str:
     """Look at one, delete it."""
-    words = f"{shlex.quote(room)} {shlex.quote(dispatch_id)}"
-    return f"lk dispatch get {words}\nlk dispatch delete {words}"
+    words = f"{shell(room)} {shell(dispatch_id)}"
+    return "\n".join([f"lk dispatch get {words}", *commented(f"lk dispatch delete {words}")])
 
 
 def python_one(room: str, dispatch_id: str) -> str:
@@ -43,7 +42,9 @@ def python_one(room: str, dispatch_id: str) -> str:
         "    dispatch, room",
         ")",
         "print(found)",
-        "await lk.agent_dispatch.delete_dispatch(",
-        "    dispatch, room",
-        ")",
+        *commented(
+            "await lk.agent_dispatch.delete_dispatch(",
+            "    dispatch, room",
+            ")",
+        ),
     )

@@ -1,9 +1,9 @@
 """What a form about an ingress does, from a terminal and from Python; and what to stream to one with. No secret unless it is handed in."""
 
 import json
-import shlex
 
 from .ingress import Ingress
+from .shell import commented, shell
 from .snippets_calls import python_calls
 
 # Where the key is not shown, it comes from the shell's environment.
@@ -29,18 +29,18 @@ NEW_PYTHON = python_calls(
 
 def lk_actions(ingress: Ingress) -> str:
     """`lk` commands for what can be done to an ingress."""
-    word = shlex.quote(ingress.id)
+    word = shell(ingress.id)
     lines = [f"lk ingress list --id {word}"]
     if ingress.reusable:
         request = json.dumps({"ingress_id": ingress.id, "enabled": not ingress.enabled})
-        lines.append(f"lk ingress update {shlex.quote(request)}")
-    return "\n".join([*lines, f"lk ingress delete {word}"])
+        lines.append(f"lk ingress update {shell(request)}")
+    return "\n".join([*lines, *commented(f"lk ingress delete {word}")])
 
 
 def lk_update(ingress_id: str) -> str:
     """`lk` for a change of a field; what the request leaves out stays."""
     request = json.dumps({"ingress_id": ingress_id, "room_name": "town-hall"})
-    return f"lk ingress update {shlex.quote(request)}"
+    return f"lk ingress update {shell(request)}"
 
 
 def python_actions(ingress: Ingress) -> str:
@@ -50,17 +50,23 @@ def python_actions(ingress: Ingress) -> str:
         f"    api.UpdateIngressRequest(ingress_id={ingress.id!r}, enabled={not ingress.enabled})",
         ")",
     )
+    show = (
+        "found = await lk.ingress.list_ingress(",
+        f"    api.ListIngressRequest(ingress_id={ingress.id!r})",
+        ")",
+        "print(found)",
+    )
     delete = (
         "await lk.ingress.delete_ingress(",
         f"    api.DeleteIngressRequest(ingress_id={ingress.id!r})",
         ")",
     )
-    return python_calls(*(update if ingress.reusable else ()), *delete)
+    return python_calls(*show, *(update if ingress.reusable else ()), *commented(*delete))
 
 
 def ffmpeg(kind: str, url: str, key: str | None) -> str:
     """Streams a file to an ingress that is streamed to; `key` is None while it is not to be shown."""
-    word = KEY if key is None else shlex.quote(key)
+    word = KEY if key is None else shell(key)
     read = "ffmpeg -re -i video.mp4"
     if kind == "whip":
         return _command(
@@ -68,13 +74,13 @@ def ffmpeg(kind: str, url: str, key: str | None) -> str:
             "-c:v libx264 -profile:v baseline -bf 0 -g 60",
             "-c:a libopus -ar 48000",
             f"-f whip -authorization {word}",
-            shlex.quote(url),
+            shell(url),
         )
     return _command(
         read,
         "-c:v libx264 -preset veryfast -b:v 3M -g 60 -bf 0",
         "-c:a aac -b:a 128k",
-        f"-f flv {shlex.quote(url.rstrip('/') + '/')}{word}",
+        f"-f flv {shell(url.rstrip('/') + '/')}{word}",
     )
 
 

@@ -1,16 +1,12 @@
 """Data and remote procedure calls from a terminal or from Python."""
 
-import json
-import shlex
-
+from .shell import shell, shell_json
 from .snippets_calls import python_calls
 
 
 def lk_send(room: str) -> str:
     """`lk` sends reliable data only."""
-    return (
-        f'lk room send-data \\\n  --room {shlex.quote(room)} \\\n  --topic chat \\\n  \'{{"text": "hello"}}\''
-    )
+    return f'lk room send-data \\\n  --room {shell(room)} \\\n  --topic chat \\\n  \'{{"text": "hello"}}\''
 
 
 def python_send(room: str) -> str:
@@ -33,7 +29,7 @@ def curl_rpc(room: str, identity: str) -> str:
         [
             "curl -H 'Content-Type: application/json'",
             '-H "Authorization: Bearer $TOKEN"',
-            f"-d {shlex.quote(json.dumps(body, ensure_ascii=False, indent=2))}",
+            f"-d {shell_json(body)}",
             '"$LIVEKIT_URL/twirp/livekit.RoomService/PerformRpc"',
         ]
     )
@@ -42,6 +38,6 @@ def curl_rpc(room: str, identity: str) -> str:
 def lk_elsewhere(verb: str, room: str, identity: str) -> str:
     """`lk room participants move` or `forward`."""
     return (
-        f"lk room participants {verb} \\\n  --room {shlex.quote(room)} \\\n"
-        f"  --identity {shlex.quote(identity)} \\\n  --destination-room lounge"
+        f"lk room participants {verb} \\\n  --room {shell(room)} \\\n"
+        f"  --identity {shell(identity)} \\\n  --destination-room lounge"
     )

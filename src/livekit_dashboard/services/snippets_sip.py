@@ -1,7 +1,6 @@
 """Trunks and dispatch rules from a terminal or from Python. No secret is in it, and no number of people's."""
 
-import shlex
-
+from .shell import commented, shell
 from .sip_rules import Rule
 from .sip_trunks import Direction, Trunk
 from .snippets_calls import python_calls
@@ -16,12 +15,12 @@ CREATE = {
 
 def lk_trunk(trunk: Trunk) -> str:
     """Show all, change this one, delete it."""
-    kind, own_id = f"lk sip {trunk.direction}", shlex.quote(trunk.id)
+    kind, own_id = f"lk sip {trunk.direction}", shell(trunk.id)
     return "\n".join(
         [
             f"{kind} list",
             _lk_update(trunk),
-            f"{kind} delete {own_id}",
+            *commented(f"{kind} delete {own_id}"),
         ]
     )
 
@@ -29,7 +28,11 @@ def lk_trunk(trunk: Trunk) -> str:
 def lk_rule(rule: Rule) -> str:
     """Show all, change this one, delete it."""
     return "\n".join(
-        ["lk sip dispatch list", _lk_update_rule(rule), f"lk sip dispatch delete {shlex.quote(rule.id)}"]
+        [
+            "lk sip dispatch list",
+            _lk_update_rule(rule),
+            *commented(f"lk sip dispatch delete {shell(rule.id)}"),
+        ]
     )
 
 
@@ -45,7 +48,7 @@ def lk_rule_form(rule: Rule | None, *, as_json: bool) -> str:
     if rule is None:
         return lk_new_rule(as_json=as_json)
     if as_json:
-        return f"lk sip dispatch update \\\n  --id {shlex.quote(rule.id)} rule.json"
+        return f"lk sip dispatch update \\\n  --id {shell(rule.id)} rule.json"
     return _lk_update_rule(rule)
 
 
@@ -62,6 +65,13 @@ def python_trunk(trunk: Trunk) -> str:
         f"await lk.sip.update_{way}_trunk(",
         "    trunk.sip_trunk_id, trunk",
         ")",
+        *commented(
+            "await lk.sip.delete_trunk(",
+            "    api.DeleteSIPTrunkRequest(",
+            "        sip_trunk_id=trunk.sip_trunk_id",
+            "    )",
+            ")",
+        ),
     )
 
 
@@ -77,6 +87,13 @@ def python_rule(rule: Rule) -> str:
         "await lk.sip.update_dispatch_rule(",
         "    rule.sip_dispatch_rule_id, rule",
         ")",
+        *commented(
+            "await lk.sip.delete_dispatch_rule(",
+            "    api.DeleteSIPDispatchRuleRequest(",
+            "        sip_dispatch_rule_id=rule.sip_dispatch_rule_id",
+            "    )",
+            ")",
+        ),
     )
 
 
@@ -90,16 +107,16 @@ def lk_trunk_form(direction: Direction, trunk: Trunk | None, *, as_json: bool) -
     if trunk is None:
         return lk_create(direction, as_json=as_json)
     if as_json:
-        return f"lk sip {direction} update \\\n  --id {shlex.quote(trunk.id)} trunk.json"
+        return f"lk sip {direction} update \\\n  --id {shell(trunk.id)} trunk.json"
     return _lk_update(trunk)
 
 
 def _lk_update(trunk: Trunk) -> str:
-    name = shlex.quote(trunk.name or "Office Berlin")
-    return f"lk sip {trunk.direction} update \\\n  --id {shlex.quote(trunk.id)} \\\n  --name {name}"
+    name = shell(trunk.name or "Office Berlin")
+    return f"lk sip {trunk.direction} update \\\n  --id {shell(trunk.id)} \\\n  --name {name}"
 
 
 def _lk_update_rule(rule: Rule) -> str:
     # Its flags for the room would take the PIN away.
-    name = shlex.quote(rule.name or "Reception")
-    return f"lk sip dispatch update \\\n  --id {shlex.quote(rule.id)} \\\n  --name {name}"
+    name = shell(rule.name or "Reception")
+    return f"lk sip dispatch update \\\n  --id {shell(rule.id)} \\\n  --name {name}"

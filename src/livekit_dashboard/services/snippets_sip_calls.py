@@ -1,7 +1,6 @@
 """Phone calls from a terminal or from Python. Passwords are in none of it."""
 
-import shlex
-
+from .shell import commented, shell
 from .sip_calls import Call
 from .snippets_calls import python_calls
 
@@ -21,11 +20,11 @@ NEW_PYTHON = python_calls(
 
 def lk_call(call: Call) -> str:
     """Hand it over, hang it up."""
-    where = f"\\\n  --room {shlex.quote(call.room)} \\\n  --identity {shlex.quote(call.identity)}"
+    where = f"\\\n  --room {shell(call.room)} \\\n  --identity {shell(call.identity)}"
     return "\n".join(
         [
             f"lk sip participant transfer {where} \\\n  --to tel:+493012345678",
-            f"lk room participants remove {where}",
+            *commented(f"lk room participants remove {where}"),
         ]
     )
 
@@ -40,10 +39,12 @@ def python_call(call: Call) -> str:
         '        transfer_to="tel:+493012345678",',
         "    )",
         ")",
-        "await lk.room.remove_participant(",
-        "    api.RoomParticipantIdentity(",
-        f"        room={call.room!r},",
-        f"        identity={call.identity!r},",
-        "    )",
-        ")",
+        *commented(
+            "await lk.room.remove_participant(",
+            "    api.RoomParticipantIdentity(",
+            f"        room={call.room!r},",
+            f"        identity={call.identity!r},",
+            "    )",
+            ")",
+        ),
     )
