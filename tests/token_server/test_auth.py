@@ -222,6 +222,60 @@ async def test_a_jwt_by_secret_says_who_it_is() -> None:
         )
 
 
+SAYS: dict[str, Any] = {
+    "participant_name": "Ada",
+    "metadata": "m",
+    "participant_metadata": "m",
+    "participant_attributes": {"role": "moderator"},
+}
+
+
+@pytest.mark.parametrize(
+    ("may_set", "refused"),
+    [
+        (["name", "metadata", "attributes"], set()),
+        (["name"], {"metadata", "participant_metadata", "participant_attributes"}),
+        (["metadata"], {"participant_name", "participant_attributes"}),
+        (["attributes"], {"participant_name", "metadata", "participant_metadata"}),
+        ([], set(SAYS)),
+    ],
+)
+async def test_what_a_request_may_not_set_is_refused(may_set: list[str], refused: set[str]) -> None:
+    policy = {"may_set": may_set}
+    keys = {"web": {"key": KEY, **policy}}
+    async with served(
+        token_server_jwt_secret=SECRET, token_server_policy=policy, token_server_keys=keys
+    ) as client:
+        for headers in (bearer(app_token()), bearer(KEY)):
+            who = {"room_name": "r", "participant_identity": "user-1"}
+            for field, value in SAYS.items():
+                answer = await client.post("/token", json={**who, field: value}, headers=headers)
+                assert said(answer) == ((403, "field_not_allowed") if field in refused else (200, ""))
+                assert (field in answer.json().get("message", "")) is (field in refused)
+            # What sets nothing is nothing.
+            empty = {"metadata": "", "participant_attributes": {}, "participant_name": None}
+            assert said(await client.post("/token", json={**who, **empty}, headers=headers)) == (200, "")
+
+
+async def test_without_a_name_of_its_own_a_participant_has_that_of_the_jwt() -> None:
+    async def name(client: httpx.AsyncClient, **changes: Any) -> Any:
+        headers = bearer(app_token(**changes))
+        return claims(await client.post("/token", json={"room_name": "r"}, headers=headers)).get("name")
+
+    async with served(token_server_jwt_secret=SECRET, token_server_policy={"may_set": []}) as client:
+        assert await name(client, name="Ada Lovelace") == "Ada Lovelace"
+        for unknown in ("", None, 7, ["Ada"]):
+            assert await name(client, name=unknown) is None
+        for wrong in ("é" * 129, "\ud800"):
+            headers = bearer(app_token(name=wrong))
+            answer = await client.post("/token", json={"room_name": "r"}, headers=headers)
+            assert said(answer) == (401, "unauthenticated")
+            assert "name must have 1 to 256 bytes" in answer.json()["message"]
+    # Who may choose is not named.
+    async with served(token_server_jwt_secret=SECRET) as client:
+        assert await name(client, name="Ada Lovelace") is None
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

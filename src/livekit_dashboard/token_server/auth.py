@@ -13,7 +13,7 @@ from limits import RateLimitItem
 from .errors import Refusal
 from .jwks import JWKSError, KeySet
 from .models import NAME_BYTES
-from .policy import Policy, matcher
+from .policy import Own, Policy, matcher
 from .rate_limit import per_minute
 from .settings import Settings, is_loopback
 from .tokens import Grants
@@ -30,13 +30,22 @@ FORWARDED = frozenset(
     {b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"}
 )
 """Headers that only what stands between client and server adds; so do all X-Forwarded-*."""
+FIELDS: dict[Own, tuple[str, ...]] = {
+    "name": ("participant_name",),
+    "metadata": ("metadata", "participant_metadata"),
+    "attributes": ("participant_attributes",),
+}
+"""Fields of a request by what they set."""
 HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::[0-9]*)?")
 Headers = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Someone who is let in. `name` is for logs and figures, `counted_as` what its requests count against."""
+    """Someone who is let in. `name` is for logs and figures, `counted_as` what its requests count against.
+
+    `may_not_set` are fields of a request. `shown_as` names the participant unless the request does.
+    """
 
     name: str
     counted_as: str
@@ -44,7 +53,9 @@ class Caller:
     grants: Grants
     may_join: Callable[[str], object]
     may_send: Callable[[str], object]
+    may_not_set: tuple[str, ...] = ()
     identity: str | None = None
+    shown_as: str | None = None
     may_also_join: Callable[[str], object] | None = None
 
 
@@ -112,17 +123,19 @@ class _Bearers:
             raise _unauthenticated(_why(error)) from None
         except JWKSError as error:
             raise Refusal("jwks_unavailable", str(error), headers=((b"retry-after", b"10"),)) from error
-        subject = claims["sub"]
-        try:
-            length = len(subject.encode())
-        except UnicodeEncodeError:
-            # JSON can spell half of a surrogate pair, which no name can hold.
-            length = 0
-        if not 1 <= length <= NAME_BYTES:
-            raise _unauthenticated(f"The bearer token's sub must have 1 to {NAME_BYTES} bytes.")
+        subject = _name(claims, "sub")
         return replace(
-            self._anyone, counted_as=f"sub:{subject}", identity=subject, may_also_join=self._rooms(claims)
+            self._anyone,
+            counted_as=f"sub:{subject}",
+            identity=subject,
+            shown_as=self._shown_as(claims),
+            may_also_join=self._rooms(claims),
         )
+
+    def _shown_as(self, claims: Mapping[str, Any]) -> str | None:
+        """The issuer's name of its user, if users may not choose their own."""
+        known = "participant_name" in self._anyone.may_not_set and isinstance(claims.get("name"), str)
+        return _name(claims, "name") if known and claims["name"] else None
 
     async def close(self) -> None:
         """Ends a fetch of the issuer's keys."""
@@ -167,7 +180,21 @@ def _caller(name: str, policy: Policy, settings: Settings) -> Caller:
         Grants.of(policy, settings.token_expiry_hours),
         matcher(policy.rooms),
         matcher(policy.agents),
+        tuple(field for own, fields in FIELDS.items() if own not in policy.may_set for field in fields),
     )
+
+
+def _name(claims: Mapping[str, Any], claim: str) -> str:
+    """A claim that names a participant. Raises Refusal if LiveKit would not take it."""
+    name: str = claims[claim]
+    try:
+        length = len(name.encode())
+    except UnicodeEncodeError:
+        # JSON can spell half of a surrogate pair, which no name can hold.
+        length = 0
+    if not 1 <= length <= NAME_BYTES:
+        raise _unauthenticated(f"The bearer token's {claim} must have 1 to {NAME_BYTES} bytes.")
+    return name
 
 
 def _credential(headers: Headers) -> bytes | None:

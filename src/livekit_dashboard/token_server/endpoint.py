@@ -67,7 +67,7 @@ class TokenEndpoint:
         request = self._parser.parse(body, identity_known=caller.identity is not None)
         room, identity = _names(request, caller)
         _check(request, room, caller)
-        token, expires = self._signer.sign(request, room, identity, caller.grants)
+        token, expires = self._signer.sign(request, room, identity, caller.grants, caller.shown_as)
         expires_at = utc(expires)
         log.generated(identity, room, caller.name, client, expires_at)
         return caller, self._body(token.encode(), expires_at.encode())
@@ -120,6 +120,10 @@ def _check(request: TokenRequest, room: str, caller: Caller) -> None:
     also = caller.may_also_join
     if not caller.may_join(room) or (also is not None and not also(room)):
         raise Refusal("room_not_allowed", "You may not join this room.")
+    for field in caller.may_not_set:
+        # What is empty sets nothing.
+        if getattr(request, field):
+            raise Refusal("field_not_allowed", f"You may not set {field}: leave it out.")
     if request.room_config is not None:
         for agent in request.room_config.agents or ():
             if not caller.may_send(agent.agent_name or ""):

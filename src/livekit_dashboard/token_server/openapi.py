@@ -35,7 +35,7 @@ HEALTHY = {"status": "healthy", "service": "livekit-token-server", "timestamp": 
 SAID = {
     400: "The body is not JSON.",
     401: "The API key or the bearer token is missing, unknown or expired.",
-    403: "Not this origin, this room, this identity or this agent.",
+    403: "Not this origin, this room, this identity, this agent or this field.",
     408: "The body did not come in time.",
     413: "The body is too large.",
     415: "The body is not called application/json.",

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 Source = Literal["camera", "microphone", "screen_share", "screen_share_audio"]
+Own = Literal["name", "metadata", "attributes"]
 
 MIN_KEY_LENGTH = 32
 
@@ -31,6 +32,10 @@ class Policy(BaseModel):
     )
     update_own_metadata: bool = Field(
         default=False, description="May change its own name, metadata and attributes while in the room."
+    )
+    may_set: tuple[Own, ...] = Field(
+        default=("name", "metadata", "attributes"),
+        description="What a request may say of its participant. Empty: nothing but the identity.",
     )
     agents: tuple[str, ...] = Field(
         default=("*",),

@@ -48,12 +48,14 @@ class Signer:
         self._secret = secret.encode()
         self._clock = clock
 
-    def sign(self, request: TokenRequest, room: str, identity: str, grants: Grants) -> tuple[str, int]:
-        """The token, and when it ends in seconds since 1970."""
+    def sign(
+        self, request: TokenRequest, room: str, identity: str, grants: Grants, shown_as: str | None = None
+    ) -> tuple[str, int]:
+        """The token, and when it ends in seconds since 1970. `shown_as` is the name if the request has none."""
         now = int(self._clock())
         claims: dict[str, object] = {}
-        if request.participant_name:
-            claims["name"] = request.participant_name
+        if name := request.participant_name or shown_as:
+            claims["name"] = name
         if metadata := request.metadata or request.participant_metadata:
             claims["metadata"] = metadata
         claims["video"] = {"roomJoin": True, "room": room, **grants.video}
