@@ -144,7 +144,9 @@ def _answers(way: _Way) -> str:
     if way.failure and not way.rules.verdicts:
         return "100 Trying, then 503 “Try again later”."
     if way.failure and way.failure.kind == "cannot_hide":
-        return "It rings (180), then 503 “Try again later”, once LiveKit SIP has waited for the server in vain."
+        return (
+            "It rings (180), then 503 “Try again later”, once LiveKit SIP has waited for the server in vain."
+        )
     if way.failure:
         return "It rings (180), then 503 “Try again later”."
     if way.result == "no rule":
