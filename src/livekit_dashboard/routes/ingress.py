@@ -107,21 +107,19 @@ async def edit(request: Request, livekit: LiveKit, ingress: str) -> Response:
     """The form, filled with what is stored; the state counts for nothing, as it changes by itself."""
     stored = await livekit.ingress.settings(ingress)
     form = IngressForm().load(stored)
-    before, lk = from_proto(stored), snippets_ingress.lk_update(ingress)
-    return page(request, "ingress/edit.html.j2", form=form, ingress=before, lk=lk)
+    return _edit_page(request, form, from_proto(stored))
 
 
 async def save(request: Request, livekit: LiveKit, to: To, ingress: str, data: FormData) -> Response:
     """Reads the ingress, and sends what the form changes."""
     stored = await livekit.ingress.settings(ingress)
-    before = from_proto(stored)
     form = IngressForm(data).over(stored)
+    before = from_proto(stored)
     if form.validate() and form.still(stored):
         with form.refusals():
             await livekit.ingress.change(stored, form.store)
             return done(request, to.to("ingress", ingress=ingress), "Saved")
-    lk = snippets_ingress.lk_update(ingress)
-    return page(request, "ingress/edit.html.j2", status=form.status, form=form, ingress=before, lk=lk)
+    return _edit_page(request, form, before)
 
 
 async def enable(request: Request, livekit: LiveKit, to: To, ingress: str) -> Response:
@@ -164,4 +162,16 @@ async def delete_many(request: Request, livekit: LiveKit, to: To, data: FormData
     job = Job("Delete", "Deleted", "ingress", "ingresses")
     return await perform(
         request, to.to("ingresses"), job, picked(data.getlist("ingress")), livekit.ingress.delete
+    )
+
+
+def _edit_page(request: Request, form: IngressForm, ingress: Ingress) -> Response:
+    return page(
+        request,
+        "ingress/edit.html.j2",
+        status=form.status,
+        form=form,
+        ingress=ingress,
+        lk=snippets_ingress.lk_update(ingress.id),
+        python=snippets_ingress.python_update(ingress.id),
     )

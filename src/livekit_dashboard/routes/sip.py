@@ -221,4 +221,5 @@ def _form(
         trunk=trunk,
         as_json=as_json,
         lk=snippets.lk_trunk_form(direction, trunk, as_json=as_json),
+        python=snippets.python_trunk_form(direction, trunk),
     )

@@ -178,4 +178,5 @@ def _form(request: Request, form: ProtoForm, rule: Rule | None, as_json: bool) -
         rule=rule,
         as_json=as_json,
         lk=snippets.lk_rule_form(rule, as_json=as_json),
+        python=snippets.python_rule_form(rule),
     )

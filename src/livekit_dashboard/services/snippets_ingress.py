@@ -43,6 +43,18 @@ def lk_update(ingress_id: str) -> str:
     return f"lk ingress update {shell(request)}"
 
 
+def python_update(ingress_id: str) -> str:
+    """The same with livekit-api."""
+    return python_calls(
+        "await lk.ingress.update_ingress(",
+        "    api.UpdateIngressRequest(",
+        f"        ingress_id={ingress_id!r},",
+        '        room_name="town-hall",',
+        "    )",
+        ")",
+    )
+
+
 def python_actions(ingress: Ingress) -> str:
     """The same with livekit-api."""
     update = (

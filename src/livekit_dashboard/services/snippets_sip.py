@@ -53,18 +53,9 @@ def lk_rule_form(rule: Rule | None, *, as_json: bool) -> str:
 
 
 def python_trunk(trunk: Trunk) -> str:
-    """Reads the trunk, changes it, writes it back: what isn't touched stays."""
-    way, word = trunk.direction, trunk.direction.capitalize()
+    """Reads the trunk, changes it, writes it back, so that what isn't touched stays; and deletes it."""
     return python_calls(
-        f"request = api.ListSIP{word}TrunkRequest(",
-        f"    trunk_ids=[{trunk.id!r}]",
-        ")",
-        f"found = await lk.sip.list_{way}_trunk(request)",
-        "trunk = found.items[0]",
-        f"trunk.name = {trunk.name or 'Office Berlin'!r}",
-        f"await lk.sip.update_{way}_trunk(",
-        "    trunk.sip_trunk_id, trunk",
-        ")",
+        *_update(trunk),
         *commented(
             "await lk.sip.delete_trunk(",
             "    api.DeleteSIPTrunkRequest(",
@@ -75,9 +66,82 @@ def python_trunk(trunk: Trunk) -> str:
     )
 
 
+def python_trunk_form(direction: Direction, trunk: Trunk | None) -> str:
+    """What the form does, from Python."""
+    if trunk is not None:
+        return python_calls(*_update(trunk))
+    word = direction.capitalize()
+    address = ['    address="sip.example.com",'] if direction == "outbound" else []
+    return python_calls(
+        f"trunk = api.SIP{word}TrunkInfo(",
+        '    name="Office Berlin",',
+        *address,
+        '    numbers=["+4930901820"],',
+        '    auth_username="office",',
+        '    auth_password=os.environ["SIP_PASS"],',
+        ")",
+        f"await lk.sip.create_{direction}_trunk(",
+        f"    api.CreateSIP{word}TrunkRequest(",
+        "        trunk=trunk",
+        "    )",
+        ")",
+        reads_environment=True,
+    )
+
+
 def python_rule(rule: Rule) -> str:
     """The same for a rule."""
     return python_calls(
+        *_update_rule(rule),
+        *commented(
+            "await lk.sip.delete_dispatch_rule(",
+            "    api.DeleteSIPDispatchRuleRequest(",
+            "        sip_dispatch_rule_id=rule.sip_dispatch_rule_id",
+            "    )",
+            ")",
+        ),
+    )
+
+
+def python_rule_form(rule: Rule | None) -> str:
+    """What the form does, from Python."""
+    if rule is not None:
+        return python_calls(*_update_rule(rule))
+    return python_calls(
+        "rule = api.SIPDispatchRuleInfo(",
+        '    name="Reception",',
+        "    rule=api.SIPDispatchRule(",
+        "        dispatch_rule_individual=",
+        "            api.SIPDispatchRuleIndividual(",
+        '                room_prefix="call"',
+        "            )",
+        "    ),",
+        ")",
+        "await lk.sip.create_dispatch_rule(",
+        "    api.CreateSIPDispatchRuleRequest(",
+        "        dispatch_rule=rule",
+        "    )",
+        ")",
+    )
+
+
+def _update(trunk: Trunk) -> list[str]:
+    way, word = trunk.direction, trunk.direction.capitalize()
+    return [
+        f"request = api.ListSIP{word}TrunkRequest(",
+        f"    trunk_ids=[{trunk.id!r}]",
+        ")",
+        f"found = await lk.sip.list_{way}_trunk(request)",
+        "trunk = found.items[0]",
+        f"trunk.name = {trunk.name or 'Office Berlin'!r}",
+        f"await lk.sip.update_{way}_trunk(",
+        "    trunk.sip_trunk_id, trunk",
+        ")",
+    ]
+
+
+def _update_rule(rule: Rule) -> list[str]:
+    return [
         "request = api.ListSIPDispatchRuleRequest(",
         f"    dispatch_rule_ids=[{rule.id!r}]",
         ")",
@@ -87,14 +151,7 @@ def python_rule(rule: Rule) -> str:
         "await lk.sip.update_dispatch_rule(",
         "    rule.sip_dispatch_rule_id, rule",
         ")",
-        *commented(
-            "await lk.sip.delete_dispatch_rule(",
-            "    api.DeleteSIPDispatchRuleRequest(",
-            "        sip_dispatch_rule_id=rule.sip_dispatch_rule_id",
-            "    )",
-            ")",
-        ),
-    )
+    ]
 
 
 def lk_create(direction: Direction, *, as_json: bool) -> str:
