@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import hmac
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,8 @@ import aiohttp
 import httpx
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -297,7 +299,7 @@ async def test_without_a_name_of_its_own_a_participant_has_that_of_the_jwt() -> 
 )
 async def test_a_jwt_that_is_not_good(changes: dict[str, Any], message: str) -> None:
     async with served(
-        token_server_jwt_secret=SECRET, token_server_jwt_issuer=ISSUER, token_server_jwt_audience="tokens"
+        token_server_jwt_secret=SECRET, token_server_jwt_issuer=ISSUER, token_server_jwt_audience=("tokens",)
     ) as client:
         good = app_token(aud="tokens")
         assert said(await client.post("/token", json={"room_name": "r"}, headers=bearer(good))) == (200, "")
@@ -305,6 +307,25 @@ async def test_a_jwt_that_is_not_good(changes: dict[str, Any], message: str) -> 
         answer = await client.post("/token", json={"room_name": "r"}, headers=bearer(bad))
         assert said(answer) == (401, "unauthenticated")
         assert message in answer.json()["message"]
+
+
+async def test_a_jwt_for_an_audience_needs_the_setting() -> None:
+    async def ask(client: httpx.AsyncClient, audience: Any) -> httpx.Response:
+        headers = bearer(app_token(aud=audience))
+        return await client.post("/token", json={"room_name": "r"}, headers=headers)
+
+    async with served(token_server_jwt_secret=SECRET) as client:
+        answer = await ask(client, "account")
+        assert said(answer) == (401, "unauthenticated")
+        assert "TOKEN_SERVER_JWT_AUDIENCE" in answer.json()["message"]
+    async with served(
+        token_server_jwt_secret=SECRET, token_server_jwt_audience=("account", "tokens")
+    ) as client:
+        for audience in ("account", "tokens", ["other", "tokens"]):
+            assert said(await ask(client, audience)) == (200, "")
+        answer = await ask(client, ["other"])
+        assert said(answer) == (401, "unauthenticated")
+        assert "another audience" in answer.json()["message"]
 
 
 @pytest.mark.parametrize(
@@ -360,14 +381,15 @@ class Issuer:
         self.silent = asyncio.Event()
         self.url = ""
 
-    def publish(self, kid: str, private: Any) -> None:
-        algorithm = (
-            jwt.algorithms.RSAAlgorithm
-            if isinstance(private, rsa.RSAPrivateKey)
-            else jwt.algorithms.ECAlgorithm
-        )
+    def publish(self, kid: str, private: Any, /, **more: Any) -> None:
+        kinds = {
+            rsa.RSAPrivateKey: jwt.algorithms.RSAAlgorithm,
+            ec.EllipticCurvePrivateKey: jwt.algorithms.ECAlgorithm,
+            ed25519.Ed25519PrivateKey: jwt.algorithms.OKPAlgorithm,
+        }
+        [algorithm] = [its for kind, its in kinds.items() if isinstance(private, kind)]
         document = json.loads(algorithm.to_jwk(private.public_key()))
-        self.published.append({**document, "kid": kid, "use": "sig"})
+        self.published.append({**document, "kid": kid, "use": "sig", **more})
 
     async def answer(self, _: Request) -> JSONResponse:
         self.asked += 1
@@ -462,6 +484,67 @@ async def test_a_key_that_was_withdrawn_stops_working(monkeypatch: pytest.Monkey
             while await ask(old) == 200:
                 await asyncio.sleep(0.02)
         assert await ask(app_token(second, "ES256", kid="2")) == 200
+
+
+PRIVATE: dict[str, Any] = {
+    "RSA": rsa.generate_private_key(public_exponent=65537, key_size=2048),
+    "P-256": ec.generate_private_key(ec.SECP256R1()),
+    "P-384": ec.generate_private_key(ec.SECP384R1()),
+    "P-521": ec.generate_private_key(ec.SECP521R1()),
+    "Ed25519": ed25519.Ed25519PrivateKey.generate(),
+}
+
+
+async def asked_with(named: dict[str, Any], kind: str, *tokens: str) -> list[int]:
+    """What JWTs get while one key is published."""
+    async with issuer() as auth, served(token_server_jwt_jwks_url=auth.url) as client:
+        auth.publish("1", PRIVATE[kind], **named)
+        return [
+            (await client.post("/token", json={"room_name": "r"}, headers=bearer(token))).status_code
+            for token in tokens
+        ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "algorithms"),
+    [
+        ("RSA", ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]),
+        ("P-256", ["ES256"]),
+        ("P-384", ["ES384"]),
+        ("P-521", ["ES512"]),
+        ("Ed25519", ["EdDSA"]),
+    ],
+)
+async def test_a_published_key_without_alg_is_good_for_those_of_its_type(
+    kind: str, algorithms: list[str]
+) -> None:
+    good = [app_token(PRIVATE[kind], algorithm, kid="1") for algorithm in algorithms]
+    assert await asked_with({}, kind, *good) == [200] * len(good)
+    public = PRIVATE[kind].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    forged = [app_token(hashlib.sha512(public).digest(), "HS256", kid="1"), app_token("", "none", kid="1")]
+    # PyJWT itself won't sign with a public key.
+    head, body, _ = app_token("x" * 64, "HS256", kid="1").split(".")
+    signature = hmac.digest(public, f"{head}.{body}".encode(), "sha256")
+    forged.append(f"{head}.{body}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}")
+    assert await asked_with({}, kind, *forged) == [401] * len(forged)
+
+
+async def test_a_published_key_with_alg_is_good_for_that_alone() -> None:
+    tokens = [app_token(PRIVATE["RSA"], algorithm, kid="1") for algorithm in ("RS256", "PS384")]
+    assert await asked_with({"alg": "PS384"}, "RSA", *tokens) == [401, 200]
+
+
+@pytest.mark.parametrize(
+    "named", [{"use": "enc"}, {"alg": "RSA-OAEP"}, {"alg": "HS256"}, {"kty": []}, {"kid": []}]
+)
+async def test_published_keys_that_are_of_no_use_are_passed_over(named: dict[str, Any]) -> None:
+    async with issuer() as auth, served(token_server_jwt_jwks_url=auth.url) as client:
+        auth.publish("1", PRIVATE["RSA"], **named)
+        token = app_token(PRIVATE["RSA"], "RS256", kid="1")
+        assert said(await client.post("/token", json={"room_name": "r"}, headers=bearer(token))) == (
+            503,
+            "jwks_unavailable",
+        )
 
 
 async def test_made_up_key_names_do_not_reach_the_issuer_each_time() -> None:

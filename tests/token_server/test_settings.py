@@ -56,10 +56,12 @@ def test_the_documented_settings_are_read(environment: pytest.MonkeyPatch) -> No
     environment.setenv("TOKEN_SERVER_PORT", "9000")
     environment.setenv("CORS_ORIGINS", "https://your-app.com/, https://WWW.your-app.com")
     environment.setenv("TOKEN_EXPIRY_HOURS", "12")
+    environment.setenv("TOKEN_SERVER_JWT_AUDIENCE", "account, https://tokens.example.com")
     found = Settings.load()
     assert found.token_server_port == 9000
     assert found.cors_origins == ("https://your-app.com", "https://www.your-app.com")
     assert found.token_expiry_hours == 12
+    assert found.token_server_jwt_audience == ("account", "https://tokens.example.com")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,11 +21,7 @@ from .tokens import Grants
 CHALLENGE = ((b"www-authenticate", b'Bearer realm="livekit-token-server"'),)
 LEEWAY = 30
 """Seconds that the application's clock may be off."""
-SECRET_ALGORITHMS = ["HS256", "HS384", "HS512"]
-PUBLIC_ALGORITHMS = [
-    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-    *("ES256", "ES384", "ES512", "EdDSA"),
-]
+SECRET_ALGORITHMS: Sequence[str] = ("HS256", "HS384", "HS512")
 FORWARDED = frozenset(
     {b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"}
 )
@@ -120,7 +116,7 @@ class _Bearers:
         except UnicodeDecodeError:
             raise _unauthenticated("The bearer token is not a JWT.") from None
         except (jwt.PyJWTError, RecursionError, OverflowError) as error:
-            raise _unauthenticated(_why(error)) from None
+            raise _unauthenticated(self._why(error)) from None
         except JWKSError as error:
             raise Refusal("jwks_unavailable", str(error), headers=((b"retry-after", b"10"),)) from error
         subject = _name(claims, "sub")
@@ -131,6 +127,14 @@ class _Bearers:
             shown_as=self._shown_as(claims),
             may_also_join=self._rooms(claims),
         )
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, jwt.InvalidAudienceError) and not self._audience:
+            return (
+                "The bearer token has an audience (aud), and this server is told of none:"
+                " its operator has to set TOKEN_SERVER_JWT_AUDIENCE."
+            )
+        return _why(error)
 
     def _shown_as(self, claims: Mapping[str, Any]) -> str | None:
         """The issuer's name of its user, if users may not choose their own."""
@@ -146,17 +150,16 @@ class _Bearers:
         key: Any = self._secret
         algorithms = SECRET_ALGORITHMS
         if self._key_set is not None:
-            algorithms = PUBLIC_ALGORITHMS
-            header = jwt.get_unverified_header(token)
-            key = await self._key_set.key(header.get("kid"))
-            if key is None:
+            published = await self._key_set.key(jwt.get_unverified_header(token).get("kid"))
+            if published is None:
                 raise jwt.InvalidKeyError
+            key, algorithms = published.key, published.algorithms
         return jwt.decode(
             token,
             key,
             algorithms=algorithms,
             issuer=self._issuer,
-            audience=self._audience,
+            audience=self._audience or None,
             leeway=LEEWAY,
             options={"require": ["exp", "sub"]},
         )

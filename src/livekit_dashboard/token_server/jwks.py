@@ -1,9 +1,12 @@
 """The public keys that the application's issuer publishes, fetched when needed and kept."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import jwt
@@ -15,11 +18,30 @@ COOLDOWN = 10.0
 """Seconds between two fetches: a flood of made-up key ids must not become a flood of requests to the issuer."""
 MAX_BYTES = 512 * 1024
 
+ALGORITHMS: dict[str, tuple[str, ...]] = {
+    "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    "EC P-256": ("ES256",),
+    "EC P-384": ("ES384",),
+    "EC P-521": ("ES512",),
+    "OKP Ed25519": ("EdDSA",),
+    "OKP Ed448": ("EdDSA",),
+}
+"""What keys of these types and curves sign with: never a secret's algorithm, nor none."""
+
 log = logging.getLogger("token-server")
 
 
 class JWKSError(Exception):
     """There are no keys to check with; `str()` says why and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKey:
+    """A public key, and the algorithms of the JWTs that it may check: its own, or if it names none, its type's."""
+
+    id: str | None
+    key: Any
+    algorithms: tuple[str, ...]
 
 
 class KeySet:
@@ -28,12 +50,12 @@ class KeySet:
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
         self._clock = clock
-        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._keys: dict[str | None, PublishedKey] = {}
         self._fetched = self._tried = -float("inf")
         self._fetching = asyncio.Lock()
         self._behind: asyncio.Task[None] | None = None
 
-    async def key(self, key_id: str | None) -> jwt.PyJWK | None:
+    async def key(self, key_id: str | None) -> PublishedKey | None:
         """The key of this id; without an id, the only key there is. Raises JWKSError if none could ever be had.
 
         Waits for the issuer only if the id is not known. One that is known is given at once; when it is old, the keys
@@ -75,7 +97,7 @@ class KeySet:
                     raise
 
 
-async def _fetch(url: str) -> dict[str | None, jwt.PyJWK]:
+async def _fetch(url: str) -> dict[str | None, PublishedKey]:
     try:
         async with (
             aiohttp.ClientSession(timeout=TIMEOUT) as session,
@@ -84,13 +106,36 @@ async def _fetch(url: str) -> dict[str | None, jwt.PyJWK]:
             document = await answer.content.read(MAX_BYTES)
             while chunk := await answer.content.read(MAX_BYTES - len(document)):
                 document += chunk
-        found = jwt.PyJWKSet.from_json(document.decode()).keys
+        found = _keys(json.loads(document))
     except (aiohttp.ClientError, TimeoutError) as error:
         raise JWKSError(f"The issuer's keys could not be fetched: {type(error).__name__}.") from error
-    except (jwt.PyJWTError, ValueError, AttributeError) as error:
+    except (jwt.PyJWTError, ValueError, AttributeError, RecursionError) as error:
         raise JWKSError("What the issuer publishes as its keys is not a JWKS.") from error
-    public = [key for key in found if key.key_type != "oct" and key.public_key_use in {None, "sig"}]
-    keys: dict[str | None, jwt.PyJWK] = {key.key_id: key for key in public}
-    if len(public) == 1:
-        keys[None] = public[0]
+    keys: dict[str | None, PublishedKey] = {key.id: key for key in found}
+    if len(found) == 1:
+        keys[None] = found[0]
     return keys
+
+
+def _keys(document: Any) -> list[PublishedKey]:
+    """The keys of a JWKS that can check signatures. Raises an error of PyJWT if there are none."""
+    published = document.get("keys")
+    keys = (
+        [_published(key) for key in published if isinstance(key, dict)] if isinstance(published, list) else []
+    )
+    if not (usable := [key for key in keys if key is not None]):
+        raise jwt.PyJWKSetError
+    return usable
+
+
+def _published(key: dict[str, Any]) -> PublishedKey | None:
+    """None for a key that is for something else, or that nothing here can use."""
+    key_id, named = key.get("kid"), key.get("alg")
+    curve = f"{key.get('kty')} {key.get('crv', '')}".rstrip()
+    algorithms = tuple(algorithm for algorithm in ALGORITHMS.get(curve, ()) if named in {None, "", algorithm})
+    if not algorithms or key.get("use") not in {None, "sig"} or not isinstance(key_id, str | None):
+        return None
+    try:
+        return PublishedKey(key_id, jwt.PyJWK(key, algorithms[0]).key, algorithms)
+    except jwt.PyJWTError:
+        return None

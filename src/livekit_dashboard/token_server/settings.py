@@ -128,7 +128,10 @@ class Settings(EnvironmentSettings):
         description="Lets in bearers of a JWT signed by a key published there (RS, PS, ES or EdDSA).",
     )
     token_server_jwt_issuer: str | None = Field(default=None, description="Required `iss` of those JWTs.")
-    token_server_jwt_audience: str | None = Field(default=None, description="Required `aud` of those JWTs.")
+    token_server_jwt_audience: CommaList = Field(
+        default=(),
+        description="`aud` of those JWTs: one of these, comma-separated. Without it, a JWT with an `aud` is refused.",
+    )
     token_server_jwt_rooms_claim: str | None = Field(
         default=None, description="Claim with the rooms (names or patterns) that the bearer may join."
     )
