@@ -6,6 +6,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from livekit_dashboard.token_server.tokens import Signer
+
 from .served import ASK, KEY, bearer, served
 
 
@@ -32,6 +34,20 @@ async def test_metrics() -> None:
     assert found["token_server_refused_total{code=invalid_request}"] == 1
     assert found["token_server_request_seconds_count"] == 5
     assert found["process_resident_memory_bytes"] > 1e6
+
+
+async def test_metrics_count_what_is_refused_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with served(token_server_metrics=True) as client:
+        for method, path in (("POST", "/token"), ("OPTIONS", "/token"), ("GET", "/health")):
+            answer = await client.request(method, path, headers={"Origin": "https://evil.example.com"})
+            assert answer.status_code == 403
+        # A mistake of ours, as there should be none.
+        monkeypatch.delattr(Signer, "sign")
+        answer = await client.post("/token", json=ASK)
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+        found = samples(await client.get("/metrics"))
+    assert found["token_server_refused_total{code=origin_not_allowed}"] == 2
+    assert found["token_server_refused_total{code=internal_error}"] == 1
 
 
 async def test_metrics_for_those_who_have_the_token() -> None:

@@ -20,7 +20,7 @@ from .auth import CHALLENGE
 from .cors import CORS
 from .endpoint import TokenEndpoint
 from .errors import Code, Refusal
-from .http import PRIVATE
+from .http import PATH, PRIVATE
 from .metrics import CONTENT_TYPE, Metrics
 from .rate_limit import RateLimiter
 from .settings import MIN_SECRET_LENGTH, Settings
@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> Starlette:
         await limiter.close()
 
     routes = [
-        Route("/token", endpoint, methods=["POST"]),
+        Route(PATH, endpoint, methods=["POST"]),
         Route("/health", health),
         Route("/openapi.json", _fixed(json.dumps(document, indent=2), "application/json")),
         Route("/docs", _fixed(page.html(document), "text/html; charset=utf-8")),
@@ -60,9 +60,9 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
-            Middleware(CORS, origins=settings.cors_origins),
+            Middleware(CORS, origins=settings.cors_origins, metrics=metrics),
         ],
-        exception_handlers={HTTPException: _http_error, Exception: _crash},
+        exception_handlers={HTTPException: _http_error, Exception: _crashed(metrics)},
     )
     app.router.redirect_slashes = False
     return app
@@ -114,8 +114,15 @@ async def _http_error(_: Request, error: Exception) -> Response:
     return response
 
 
-async def _crash(_: Request, __: Exception) -> Response:
-    return _response(Refusal("internal_error", "The server made a mistake; its log says more."))
+def _crashed(metrics: Metrics | None) -> Callable[[Request, Exception], Awaitable[Response]]:
+    refusal = Refusal("internal_error", "The server made a mistake; its log says more.")
+
+    async def handler(request: Request, _: Exception) -> Response:
+        if metrics is not None and request.url.path == PATH:
+            metrics.refused(refusal.code)
+        return _response(refusal)
+
+    return handler
 
 
 def _warn(settings: Settings) -> None:

@@ -6,7 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import log
 from .errors import Refusal
-from .http import address, refuse
+from .http import PATH, address, refuse
+from .metrics import Metrics
 
 ALLOWED = (
     (b"access-control-allow-methods", b"GET, POST"),
@@ -18,10 +19,11 @@ VARY = (b"vary", b"origin")
 
 
 class CORS:
-    """ASGI middleware. `origins` are exact; `*` stands for all."""
+    """ASGI middleware. `origins` are exact; `*` stands for all. Counts who is refused a token."""
 
-    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, origins: Sequence[str], metrics: Metrics | None = None) -> None:
         self.app = app
+        self.metrics = metrics
         self.all = "*" in origins
         self.origins = frozenset(origin.encode() for origin in origins if "://" in origin)
 
@@ -30,10 +32,7 @@ class CORS:
         if origin is None:
             await self.app(scope, receive, send)
         elif not self.all and origin.lower() not in self.origins:
-            text = "Pages of this origin may not ask. Its operator can add it to CORS_ORIGINS."
-            refusal = Refusal("origin_not_allowed", text, headers=(VARY,))
-            log.refused(refusal, address(scope))
-            await refuse(send, refusal)
+            await self._refuse(scope, send)
         else:
             allowed = (b"access-control-allow-origin", b"*" if self.all else origin)
             if scope["method"] == "OPTIONS" and _header(scope, b"access-control-request-method"):
@@ -48,6 +47,15 @@ class CORS:
                 await send(message)
 
             await self.app(scope, receive, send_with_headers)
+
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        text = "Pages of this origin may not ask. Its operator can add it to CORS_ORIGINS."
+        refusal = Refusal("origin_not_allowed", text, headers=(VARY,))
+        log.refused(refusal, address(scope))
+        await refuse(send, refusal)
+        # Of a browser that asks first whether it may, that is all that ever comes.
+        if self.metrics is not None and scope["path"] == PATH:
+            self.metrics.refused(refusal.code)
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:

@@ -11,6 +11,8 @@ from .errors import Refusal
 BODY_TIMEOUT = 10.0
 """Seconds that a body may take which doesn't come with its headers, from them to its last byte."""
 
+PATH = "/token"
+"""The path that all this is for."""
 Headers = Sequence[tuple[bytes, bytes]]
 CLOSE: Headers = ((b"connection", b"close"),)
 JSON: Headers = ((b"content-type", b"application/json"),)

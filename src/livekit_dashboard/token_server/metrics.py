@@ -37,10 +37,11 @@ class Metrics:
         self._tokens.labels(key).inc()
         self._seconds.observe(seconds)
 
-    def refused(self, code: str, seconds: float) -> None:
-        """Counts a refusal."""
+    def refused(self, code: str, seconds: float | None = None) -> None:
+        """Counts a refusal; without `seconds`, one that came before or after the time is taken."""
         self._refused.labels(code).inc()
-        self._seconds.observe(seconds)
+        if seconds is not None:
+            self._seconds.observe(seconds)
 
     def text(self) -> bytes:
         """All of them, as Prometheus reads them."""
