@@ -12,7 +12,12 @@ import jwt
 import pytest
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
 
+from livekit_dashboard.simulator import running
 from livekit_dashboard.token_server.errors import STATUS, Code
 from livekit_dashboard.token_server.policy import Key, Policy
 from livekit_dashboard.token_server.settings import Settings
@@ -113,21 +118,45 @@ def claims(token: str) -> dict[str, Any]:
     return found
 
 
+OF_PROXIES = [
+    (HTMLResponse("<h1>413 Request Entity Too Large</h1>", 413), "HTTP status 413"),
+    (HTMLResponse("<h1>502 Bad Gateway</h1>", 502), "HTTP status 502"),
+    (HTMLResponse("<h1>Log in</h1>"), "HTTP status 200"),
+    (JSONResponse({"error": "busy"}, 503), "HTTP status 503"),
+]
+"""What may stand in front of the server and answer for it, and what a client then says."""
+
+
+def answering(response: Response) -> Starlette:
+    """Answers everything so."""
+
+    async def answer(_: Request) -> Response:
+        return response
+
+    return Starlette(routes=[Route("/{path:path}", answer, methods=["POST"])])
+
+
 async def test_typescript(tmp_path: Path) -> None:
     needs(shutil.which("node") and TSC.exists(), NO_NODE)
+    source = blocks("ts")[0].replace('"http://localhost:8080/token"', "process.argv[2]")
+    (tmp_path / "client.mts").write_text(f"declare const process: {{ argv: string[] }};\n{source}")
+    await run(tmp_path, TSC, "--strict", *MODULES, "client.mts")
+    ask = "import {getToken} from './client.mjs'; const [room, name] = process.argv.slice(3);"
+    (tmp_path / "ask.mjs").write_text(
+        f"{ask} try {{ console.log(JSON.stringify(await getToken(room, name))) }}"
+        " catch (error) { console.log(JSON.stringify(error.message)) }"
+    )
+
+    async def told(url: str, room: str) -> Any:
+        return json.loads(await run(tmp_path, "node", "ask.mjs", f"{url}/token", room, "ada"))
+
     async with served() as client:
-        source = blocks("ts")[0].replace("http://localhost:8080", str(client.base_url).rstrip("/"))
-        (tmp_path / "client.mts").write_text(source)
-        await run(tmp_path, TSC, "--strict", *MODULES, "client.mts")
-        ask = "import {getToken} from './client.mjs'; const [room, name] = process.argv.slice(2);"
-        (tmp_path / "ask.mjs").write_text(
-            f"{ask} try {{ console.log(JSON.stringify(await getToken(room, name))) }}"
-            " catch (error) { console.log(JSON.stringify(error.message)) }"
-        )
-        answer = json.loads(await run(tmp_path, "node", "ask.mjs", "room-1", "ada"))
-        refused = json.loads(await run(tmp_path, "node", "ask.mjs", "no spaces", "ada"))
-    assert claims(answer["token"])["video"]["room"] == "room-1"
-    assert refused == "invalid_request: room_name must match [A-Za-z0-9_.:@-]+."
+        url = str(client.base_url).rstrip("/")
+        assert claims((await told(url, "room-1"))["token"])["video"]["room"] == "room-1"
+        assert await told(url, "no spaces") == "invalid_request: room_name must match [A-Za-z0-9_.:@-]+."
+    for answer, message in OF_PROXIES:
+        async with running(answering(answer)) as url:
+            assert await told(url, "room-1") == message
 
 
 async def test_typescript_with_livekits_client_compiles(tmp_path: Path) -> None:
@@ -139,11 +168,22 @@ async def test_typescript_with_livekits_client_compiles(tmp_path: Path) -> None:
 
 
 async def test_python(tmp_path: Path) -> None:
+    source = blocks("python")[0].replace('"http://localhost:8080/token"', "sys.argv[1]")
+    (tmp_path / "client.py").write_text(
+        f"import sys\n{source}\ntry:\n    print(get_token(*sys.argv[2:]))\nexcept RuntimeError as error:\n    print(error)\n"
+    )
+
+    async def told(url: str, room: str) -> str:
+        return (await run(tmp_path, sys.executable, "client.py", f"{url}/token", room, "ada")).strip()
+
     async with served() as client:
-        source = blocks("python")[0].replace("http://localhost:8080", str(client.base_url).rstrip("/"))
-        (tmp_path / "client.py").write_text(f"{source}\nimport sys\nprint(get_token(*sys.argv[1:]))\n")
-        token = await run(tmp_path, sys.executable, "client.py", "room-1", "ada")
-    assert (claims(token.strip())["video"]["room"], claims(token.strip())["sub"]) == ("room-1", "ada")
+        url = str(client.base_url).rstrip("/")
+        token = await told(url, "room-1")
+        assert (claims(token)["video"]["room"], claims(token)["sub"]) == ("room-1", "ada")
+        assert await told(url, "no spaces") == "room_name must match [A-Za-z0-9_.:@-]+."
+    for answer, message in OF_PROXIES:
+        async with running(answering(answer)) as url:
+            assert await told(url, "room-1") == message
 
 
 async def test_curl(tmp_path: Path) -> None:

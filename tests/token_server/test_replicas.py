@@ -168,6 +168,11 @@ def test_they_share_the_limit(replicas: Replicas) -> None:
     assert min(generated) >= 4
 
 
+def test_what_is_too_large_is_refused_in_json(replicas: Replicas) -> None:
+    answer = replicas.client.post("/token", json={**ASK, "metadata": "m" * 1_500_000}, headers=bearer(KEY))
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
 def test_without_the_redis_each_counts_for_itself(replicas: Replicas) -> None:
     assert replicas.ask() == 200
     replicas.redis.kill()
