@@ -79,6 +79,7 @@ URLS = (
     get(ROOM + "/data", messages.compose, "room_data"),
     post(ROOM + "/data", messages.send, "room_data"),
     get(PERSON, participants.show, "participant"),
+    get(PERSON + "/json", participants.show_json, "participant_json"),
     post(PERSON + "/mute", participants.mute, "participant_mute"),
     post(PERSON + "/mute-all", participants.mute_all, "participant_mute_all"),
     get(PERSON + "/remove", participants.confirm_remove, "participant_remove"),

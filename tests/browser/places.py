@@ -204,6 +204,7 @@ PLACES = (
     Place("room-json", f"{HERE}/json"),
     Place("close-page", f"{HERE}/close"),
     Place("participant", f"{HERE}/participants/ada"),
+    Place("participant-json", f"{HERE}/participants/ada/json"),
     Place("edit", f"{HERE}/participants/ada/edit"),
     Place("subscriptions", f"{HERE}/participants/ada/subscriptions"),
     Place("egress", "/egress"),

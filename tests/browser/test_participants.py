@@ -184,6 +184,18 @@ async def test_take_the_permission_to_publish_away(tab: Tab, people: People, roo
     await expect(person.get_by_role("checkbox", name="Publish", exact=True)).not_to_be_checked()
 
 
+async def test_see_the_json_and_how_to_do_it_elsewhere(tab: Tab, people: People, room: str) -> None:
+    await people.join(room, "ada", microphone=True)
+    await tab.open_person(room, "ada")
+    menu = await tab.menu("More for ada")
+    await menu.get_by_role("link", name="JSON, lk and Python").click()
+    track = await people.track(room, "ada", MICROPHONE)
+    main = tab.page.locator("main")
+    await expect(main.get_by_label("livekit.ParticipantInfo")).to_contain_text(track.sid)
+    await expect(main.get_by_label("Terminal")).to_contain_text(f"--mute {track.sid}")
+    await expect(main.get_by_label("Python")).to_contain_text("update_participant")
+
+
 async def test_choose_what_may_be_published(tab: Tab, people: People, room: str) -> None:
     ada = await people.join(room, "ada", microphone=True, camera=True)
     person = await tab.open_person(room, "ada")

@@ -33,6 +33,7 @@ CALLS = {
     "GET room_close": ["RoomService/ListParticipants", "RoomService/ListRooms"],
     "POST room_close": ["RoomService/DeleteRoom"],
     "GET participant": ["RoomService/GetParticipant"],
+    "GET participant_json": ["RoomService/GetParticipant"],
     "POST participant_mute": ["RoomService/MutePublishedTrack"],
     "POST participant_mute_all": ["RoomService/GetParticipant", "RoomService/MutePublishedTrack"],
     "GET participant_remove": [],

@@ -10,6 +10,7 @@ from livekit.protocol.room import UpdateParticipantRequest, UpdateSubscriptionsR
 from livekit_dashboard.simulator import Fault, World
 from tests.dashboard import origin, post_form, submit
 from tests.html import Page
+from tests.routes.conftest import Browse
 from tests.routes.site import fill, sid
 
 ANA = "/rooms/standup/participants/ana"
@@ -96,6 +97,27 @@ async def test_a_removal_asks_first_and_says_what_it_is_not(client: httpx.AsyncC
     assert answer.headers["Location"] == "/rooms/standup"
     assert "Removed ana" in (await _follow(client, answer)).text
     assert "ana" not in [person.identity for person in world.participants("standup")]
+
+
+async def test_the_json_and_the_same_from_a_terminal_and_from_python(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    page = Page((await client.get(ANA)).text)
+    assert f"{ANA}/json" in [link.href for link in page.links()]
+    page = Page((await client.get(f"{ANA}/json")).text)
+    for words in ('"identity": "ana"', f"--mute {sid(world)}", "--metadata host", "# await lk.room.remove"):
+        assert words in page.main
+    for part in ("edit", "subscriptions"):
+        page = Page((await client.get(f"{ANA}/{part}")).text)
+        assert "lk room" in page.main
+        assert "asyncio.run" in page.main
+        assert "{}'" not in page.main
+    assert (await client.get("/rooms/standup/participants/gone/json")).status_code == 404
+
+
+async def test_read_only_the_json_is_still_there(browse: Browse) -> None:
+    client = await browse(read_only=True)
+    assert f"{ANA}/json" in [link.href for link in Page((await client.get(ANA)).text).links()]
 
 
 async def test_subscriptions_reach_livekit(client: httpx.AsyncClient, world: World) -> None:

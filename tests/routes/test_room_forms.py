@@ -228,6 +228,23 @@ async def test_metadata_too_long_stays_in_the_form(client: httpx.AsyncClient, wo
     assert "RoomService/UpdateRoomMetadata" not in world.calls
 
 
+async def test_what_can_be_pasted_changes_nothing(client: httpx.AsyncClient, world: World) -> None:
+    world.create_room("standup", metadata="old")
+    for part in ("json", "metadata"):
+        page = Page((await client.get(f"/rooms/standup/{part}")).text)
+        assert "lk room update \\ --metadata old standup" in page.main
+        assert "# await lk.room.delete_room(" in page.main
+    assert "# lk room delete standup" in Page((await client.get("/rooms/standup/json")).text).main
+
+
+async def test_the_commands_say_what_the_form_says(client: httpx.AsyncClient) -> None:
+    page = Page((await client.get("/rooms/new", params={"name": "a b", "max_participants": "7"})).text)
+    assert "--empty-timeout 600 \\ --departure-timeout 20 \\ 'a b'" in page.main
+    assert "name='a b', empty_timeout=600, departure_timeout=20, max_participants=7," in page.main
+    wrong = await submit(client, "/rooms/new", "/rooms", name="a b", empty_timeout="x", tags="{")
+    assert "--empty-timeout 600" in Page(wrong.text).main
+
+
 async def test_a_close_asks_first_and_says_who_is_hit(client: httpx.AsyncClient, world: World) -> None:
     world.join("standup", "ana")
     page = Page((await client.get("/rooms/standup/close")).text)

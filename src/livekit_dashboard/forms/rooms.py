@@ -1,10 +1,13 @@
 """Forms about rooms."""
 
+from typing import Any
+
 from livekit.protocol.agent_dispatch import RoomAgentDispatch
 from livekit.protocol.room import RoomEgress
 from wtforms import BooleanField, ValidationError
 
 from ..services.rooms import MAX_METADATA, MAX_NAME, NewRoom, Room, editable
+from ..services.snippets_rooms import FLAGS
 from .base import (
     Form,
     LongText,
@@ -19,6 +22,8 @@ from .base import (
     utf8,
 )
 from .shared import Parts, PartsForm, lines
+
+EXAMPLE = ("name", "max_participants", *FLAGS, "node_id")
 
 
 class NewRoomForm(Form):
@@ -69,6 +74,14 @@ class NewRoomForm(Form):
         values["agents"] = parsed(self.agents, None)
         values["egress"] = parsed(self.egress, None)
         return NewRoom(**values)
+
+    def example(self) -> NewRoom:
+        """For commands that do the same: what was entered so far, which need not be right, without what is JSON."""
+        given: dict[str, Any] = {"name": "standup", "empty_timeout": 600, "departure_timeout": 20}
+        for name in EXAMPLE:
+            if self[name].data and not self[name].errors:
+                given[name] = self[name].data
+        return NewRoom(**given)
 
 
 class RoomMetadataForm(PartsForm):

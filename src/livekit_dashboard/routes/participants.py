@@ -7,6 +7,7 @@ from ..deps import FormData, LiveKit, To
 from ..flash import Message
 from ..forms.participants import ParticipantForm, PermissionsForm, parts_of, permissions_of
 from ..render import done, is_htmx, page, toast
+from ..services import snippets_participants as snippets
 from ..services.participants import Participant
 from ..services.rooms import MAX_METADATA, editable
 
@@ -23,6 +24,20 @@ async def show(request: Request, livekit: LiveKit, room: str, identity: str) -> 
     form = PermissionsForm()
     form.load(permissions_of(person))
     return _page(request, person, form, live=True)
+
+
+async def show_json(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
+    """The participant as protobuf JSON, and what can be done about them elsewhere."""
+    person, json = await livekit.participants.get_with_json(room, identity)
+    return page(
+        request,
+        "participants/json.html.j2",
+        live=True,
+        person=person,
+        json=json,
+        lk=snippets.lk_person(person),
+        python=snippets.python_person(person),
+    )
 
 
 async def mute(
@@ -84,8 +99,16 @@ async def subscriptions(request: Request, livekit: LiveKit, room: str, identity:
     """The tracks of everyone else in the room."""
     people = await livekit.participants.list(room)
     others = [person for person in people if person.identity != identity and person.tracks]
+    track = others[0].tracks[0].sid if others else snippets.NO_TRACK
     return page(
-        request, "participants/subscriptions.html.j2", live=True, room=room, identity=identity, others=others
+        request,
+        "participants/subscriptions.html.j2",
+        live=True,
+        room=room,
+        identity=identity,
+        others=others,
+        lk=snippets.lk_subscribe(room, identity, track),
+        python=snippets.python_subscribe(room, identity, track),
     )
 
 
@@ -110,7 +133,7 @@ async def edit(request: Request, livekit: LiveKit, room: str, identity: str) -> 
     person = await livekit.participants.get(room, identity)
     form = ParticipantForm()
     form.load(parts_of(person))
-    return _edit_page(request, room, identity, form, person.metadata)
+    return _edit_page(request, room, identity, form, person)
 
 
 async def save(
@@ -142,8 +165,9 @@ def _page(request: Request, person: Participant, form: PermissionsForm, *, live:
 
 
 def _edit_page(
-    request: Request, room: str, identity: str, form: ParticipantForm, stored: str = ""
+    request: Request, room: str, identity: str, form: ParticipantForm, person: Participant | None = None
 ) -> Response:
+    stored = person.metadata if person else ""
     return page(
         request,
         "participants/edit.html.j2",
@@ -153,6 +177,8 @@ def _edit_page(
         form=form,
         stored=stored,
         most=MAX_METADATA,
+        lk=snippets.lk_edit(room, identity, stored),
+        python=snippets.python_edit(room, identity, person.name if person else ""),
     )
 
 

@@ -11,6 +11,7 @@ from ..exports import as_csv, as_json
 from ..forms.rooms import NewRoomForm, RoomMetadataForm, parts_of
 from ..listing import Listing
 from ..render import done, page
+from ..services import snippets_rooms as snippets
 from ..services.participants import Participant, headcount
 from ..services.rooms import MAX_METADATA, Room
 
@@ -74,7 +75,7 @@ async def export_csv(livekit: LiveKit, query: ListQuery) -> Response:
 
 async def new(request: Request) -> Response:
     """The form; `?name=` fills it in."""
-    return page(request, "rooms/new.html.j2", form=NewRoomForm(request.query_params))
+    return _new_page(request, NewRoomForm(request.query_params))
 
 
 async def create(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
@@ -84,7 +85,7 @@ async def create(request: Request, livekit: LiveKit, to: To, data: FormData) -> 
         with form.refusals():
             room = await livekit.rooms.create(form.wanted())
             return done(request, to.to("room", room=room.name), f"{room.label} is open")
-    return page(request, "rooms/new.html.j2", status=form.status, form=form)
+    return _new_page(request, form)
 
 
 async def show(
@@ -118,7 +119,15 @@ async def timeline(
 async def show_json(request: Request, livekit: LiveKit, room: str) -> Response:
     """The room as protobuf JSON, the TURN password masked."""
     found, json = await livekit.rooms.get_with_json(room)
-    return page(request, "rooms/json.html.j2", live=True, room=found, json=json)
+    return page(
+        request,
+        "rooms/json.html.j2",
+        live=True,
+        room=found,
+        json=json,
+        lk=snippets.lk_room(found),
+        python=snippets.python_room(room),
+    )
 
 
 async def metadata(request: Request, livekit: LiveKit, room: str) -> Response:
@@ -171,6 +180,18 @@ async def close_many(request: Request, livekit: LiveKit, to: To, data: FormData)
     return await perform(request, to.to("rooms"), job, picked(data.getlist("room")), livekit.rooms.close)
 
 
+def _new_page(request: Request, form: NewRoomForm) -> Response:
+    example = form.example()
+    return page(
+        request,
+        "rooms/new.html.j2",
+        status=form.status,
+        form=form,
+        lk=snippets.lk_create(example),
+        python=snippets.python_create(example),
+    )
+
+
 def _metadata_page(
     request: Request, form: RoomMetadataForm, name: str, found: Room | None = None
 ) -> Response:
@@ -182,4 +203,6 @@ def _metadata_page(
         name=name,
         form=form,
         most=MAX_METADATA,
+        lk=snippets.lk_metadata(name, found.metadata if found else ""),
+        python=snippets.python_room(name),
     )
