@@ -358,6 +358,11 @@ async def test_keys_and_jwts_side_by_side() -> None:
         (None, "room-1", 403),
         ({"a": 1}, "room-1", 401),
         ([1], "room-1", 401),
+        ([f"room-{number}" for number in range(1000)], "room-999", 200),
+        ([f"room-{number}" for number in range(1000)], "room-1000", 403),
+        ([*(f"room-{number}-*" for number in range(100)), "team-1"], "room-99-x", 200),
+        ([*(f"room-{number}-*" for number in range(100)), "team-1"], "team-1", 200),
+        ([f"room-{number}-*" for number in range(101)], "room-1-x", 401),
     ],
 )
 async def test_rooms_that_the_jwt_names(rooms: Any, room: str, status: int) -> None:

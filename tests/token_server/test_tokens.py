@@ -2,6 +2,7 @@
 
 import datetime
 import random
+import re
 import string
 import time
 from typing import Any
@@ -126,7 +127,17 @@ def test_the_shorter_validity_wins(expiry: float, longest: float | None, seconds
         (["room-?"], "room-12", False),
         (["room-[0-9]"], "room-x", False),
         (["a|*"], "b", False),
+        (["a", "b?", "c*"], "a", True),
+        (["a", "b?", "c*"], "bb", True),
+        (["a", "b?", "c*"], "b", False),
+        (["a]"], "a]", True),
+        (["a["], "a[", True),
     ],
 )
 def test_patterns(patterns: list[str], name: str, matches: bool) -> None:
     assert bool(matcher(patterns)(name)) is matches
+
+
+def test_names_are_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(re, "compile")
+    assert matcher(f"room-{number}" for number in range(10_000))("room-9999")

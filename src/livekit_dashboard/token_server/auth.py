@@ -13,7 +13,7 @@ from limits import RateLimitItem
 from .errors import Refusal
 from .jwks import JWKSError, KeySet
 from .models import NAME_BYTES
-from .policy import Own, Policy, matcher
+from .policy import Own, Policy, is_wild, matcher
 from .rate_limit import per_minute
 from .settings import Settings, is_loopback
 from .tokens import Grants
@@ -33,6 +33,8 @@ FIELDS: dict[Own, tuple[str, ...]] = {
 }
 """Fields of a request by what they set."""
 HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::[0-9]*)?")
+MAX_PATTERNS = 100
+"""Patterns of rooms in a JWT: they are compiled for each request, and those of this many take milliseconds."""
 Headers = Mapping[bytes, bytes]
 
 
@@ -171,6 +173,10 @@ class _Bearers:
         rooms = [rooms] if isinstance(rooms, str) else rooms
         if not isinstance(rooms, list) or not all(isinstance(room, str) for room in rooms):
             raise _unauthenticated(f"The bearer token's {self._rooms_claim} must be a list of rooms.")
+        if sum(map(is_wild, rooms)) > MAX_PATTERNS:
+            raise _unauthenticated(
+                f"The bearer token's {self._rooms_claim} must have at most {MAX_PATTERNS} patterns; names don't count."
+            )
         return matcher(rooms)
 
 

@@ -12,6 +12,7 @@ Source = Literal["camera", "microphone", "screen_share", "screen_share_audio"]
 Own = Literal["name", "metadata", "attributes"]
 
 MIN_KEY_LENGTH = 32
+WILD = frozenset("*?[")
 
 
 class Policy(BaseModel):
@@ -84,11 +85,21 @@ class Key(Policy):
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], object]:
     """A function that is true of names that match any of the patterns; case counts."""
-    patterns = tuple(patterns)
-    if "*" in patterns:
+    given = frozenset(patterns)
+    if "*" in given:
         return _anything
+    wild = frozenset(filter(is_wild, given))
+    names = given - wild
+    if not wild:
+        return names.__contains__
     # Joined, none of them would match less than alone: translate() anchors each.
-    return re.compile("|".join(map(fnmatch.translate, patterns)) or r"(?!)").match
+    matches = re.compile("|".join(map(fnmatch.translate, wild))).match
+    return lambda name: name in names or matches(name)
+
+
+def is_wild(pattern: str) -> bool:
+    """Whether it may match anything but itself."""
+    return not WILD.isdisjoint(pattern)
 
 
 def _anything(_: str) -> bool:
