@@ -65,6 +65,27 @@ def test_the_documented_settings_are_read(environment: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("https://app.example.com:443", "https://app.example.com"),
+        ("http://localhost:80/", "http://localhost"),
+        ("https://app.example.com:80", "https://app.example.com:80"),
+        ("http://localhost:443", "http://localhost:443"),
+        ("https://app.example.com:", "https://app.example.com"),
+        ("HTTPS://App.Example.com:8443", "https://app.example.com:8443"),
+        ("https://B\u00fccher.example", "https://xn--bcher-kva.example"),
+        ("https://xn--strae-oqa.example", "https://xn--strae-oqa.example"),
+        ("http://[0:0::1]:3000", "http://[::1]:3000"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("http://my_host:3000", "http://my_host:3000"),
+    ],
+)
+def test_origins_are_those_that_browsers_send(environment: pytest.MonkeyPatch, given: str, sent: str) -> None:
+    environment.setenv("CORS_ORIGINS", given)
+    assert Settings.load().cors_origins == (sent,)
+
+
+@pytest.mark.parametrize(
     "missing", [["LIVEKIT_API_KEY"], ["LIVEKIT_API_SECRET"], ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"]]
 )
 def test_the_documented_sentence(environment: pytest.MonkeyPatch, missing: list[str]) -> None:
@@ -175,6 +196,27 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"TOKEN_EXPIRY_HOURS": "0"}, "TOKEN_EXPIRY_HOURS: "),
     ({"CORS_ORIGINS": "example.com"}, "CORS_ORIGINS: must be origins"),
     ({"CORS_ORIGINS": "https://example.com/app"}, "CORS_ORIGINS: must be origins"),
+    *(
+        ({"CORS_ORIGINS": origin}, "CORS_ORIGINS: must be origins")
+        for origin in (
+            "https://user@example.com",
+            "https://user:hunter2@example.com",
+            "https://example.com//",
+            "https://example.com?x",
+            "https://example.com#x",
+            "https://*.example.com",
+            "https://example.com:port",
+            "https://example.com:99999",
+            "https://exa mple.com",
+            "https://.example.com",
+            "https://",
+            "https://:443",
+            "https://[::1",
+            "https://127.1",
+            "https://stra\u00dfe.example.com",
+            "ftp://example.com",
+        )
+    ),
     ({"TOKEN_SERVER_ROOM_PATTERN": "a(?=b)"}, "TOKEN_SERVER_ROOM_PATTERN: must be a regular expression"),
     ({"TOKEN_SERVER_ROOM_PATTERN": "("}, "TOKEN_SERVER_ROOM_PATTERN: must be a regular expression"),
     ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis://:hunter2@x"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import re
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
@@ -24,6 +25,12 @@ __all__ = ["ConfigError", "Settings"]
 
 MIN_SECRET_LENGTH = 32
 OPEN = "none"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
+ORIGINS = (
+    "must be origins such as https://app.example.com, comma-separated, or * or none;"
+    " a host beyond ASCII may have to be written as xn--…"
+)
 STORAGE_SCHEMES = ("memory", "redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster")
 LOGINS = ("token_server_keys", "token_server_jwt_secret", "token_server_jwt_jwks_url")
 """Settings that close the server to those who have nothing to show."""
@@ -43,12 +50,34 @@ def _from_json(value: object) -> object:
 
 
 def _origin(text: str) -> str:
+    """The origin as browsers write it. Raises ValueError for what no browser would send."""
     if text in {"*", "none"}:
         return text
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
-        raise ValueError("must be origins such as https://app.example.com, comma-separated, or * or none")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = _host(parts.hostname or "")
+    except ValueError:
+        raise ValueError(ORIGINS) from None
+    bare = parts.path in {"", "/"} and not parts.query and not parts.fragment and "@" not in parts.netloc
+    if parts.scheme not in DEFAULT_PORTS or not bare:
+        raise ValueError(ORIGINS)
+    return f"{parts.scheme}://{host}" + (
+        f":{port}" if port not in {None, DEFAULT_PORTS[parts.scheme]} else ""
+    )
+
+
+def _host(name: str) -> str:
+    """A host as browsers write it. Raises ValueError if it is none, or one that they would write in another way."""
+    if ":" in name:
+        return f"[{ipaddress.IPv6Address(name)}]"
+    if name.rpartition(".")[2].isdigit():
+        return str(ipaddress.IPv4Address(name))
+    encoded = name.encode("idna").decode("ascii").lower()
+    # The codec knows an older rule than browsers have: ß and its like it would spell as something else.
+    if not HOST.fullmatch(encoded) or (not name.isascii() and encoded.encode("ascii").decode("idna") != name):
+        raise ValueError
+    return encoded
 
 
 def _storage(uri: SecretStr) -> SecretStr:
