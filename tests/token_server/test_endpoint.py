@@ -171,7 +171,7 @@ async def test_a_field_that_is_wrong(
         {"room_name": "r" * 128},
         {"participant_name": "é" * 128},
         {"participant_identity": "𝄞" * 64},
-        {"metadata": "é" * 262_144},
+        {"metadata": "m" * 524_288},
         {"participant_attributes": {"k": "v" * 65_535}},
     ],
 )
@@ -180,6 +180,21 @@ async def test_the_largest_that_is_allowed(client: httpx.AsyncClient, change: di
         "/token", content=json.dumps({**ASK, **change}, ensure_ascii=False), headers=JSON
     )
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metadata": "é" * 262_144},
+        {"metadata": "m" * 500_000, "room_config": {"agents": [{"metadata": "m" * 300_000}]}},
+    ],
+)
+async def test_a_token_that_livekit_would_not_read(client: httpx.AsyncClient, change: dict[str, Any]) -> None:
+    """Each field is within its own limit; test_join.py has the server's side of it."""
+    answer = await client.post(
+        "/token", content=json.dumps({**ASK, **change}, ensure_ascii=False), headers=JSON
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "token_too_long")
 
 
 JSON = {"Content-Type": "application/json"}

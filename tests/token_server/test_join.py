@@ -15,7 +15,7 @@ from livekit import api, rtc
 from livekit_dashboard.demo.participants import Person
 from livekit_dashboard.demo.server import LiveKitServer
 from livekit_dashboard.token_server.models import TokenRequest
-from livekit_dashboard.token_server.tokens import Grants, Signer
+from livekit_dashboard.token_server.tokens import MAX_LENGTH, Grants, Signer
 
 from .served import KEY, OTHER_KEY, bearer, served
 
@@ -208,3 +208,19 @@ async def test_the_limits_are_the_servers(
     asked = {**ask, **too_long}
     token, _ = signer.sign(TokenRequest(), asked["room_name"], asked["participant_identity"], Grants({}, 60))
     assert (await validate(livekit_server, token))[0] == 400
+
+
+async def test_the_longest_token_is_read(livekit_server: LiveKitServer) -> None:
+    signer = Signer(livekit_server.api_key, livekit_server.api_secret)
+
+    def signed(length: int) -> str:
+        """A token of this length, or up to 3 characters less."""
+        empty, _ = signer.sign(TokenRequest(participant_metadata="m"), "r", "i", Grants({}, 60))
+        metadata = "m" * ((length - len(empty)) * 3 // 4)
+        asked = TokenRequest.model_construct(participant_metadata=metadata)
+        return signer.sign(asked, "r", "i", Grants({}, 60))[0]
+
+    longest = signed(MAX_LENGTH)
+    assert MAX_LENGTH - 8 <= len(longest) <= MAX_LENGTH
+    assert await validate(livekit_server, longest) == (200, "success")
+    assert (await validate(livekit_server, signed(MAX_LENGTH + 128 * 1024)))[0] == 431

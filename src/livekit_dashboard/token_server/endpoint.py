@@ -15,7 +15,11 @@ from .metrics import Metrics
 from .models import Parser, TokenRequest, request_model
 from .rate_limit import RateLimiter, per_minute
 from .settings import Settings
-from .tokens import Signer, made_up, utc
+from .tokens import MAX_LENGTH, Signer, made_up, utc
+
+TOO_LONG = (
+    f"The token would have more than {MAX_LENGTH} characters: send less metadata, attributes or agents."
+)
 
 
 class TokenEndpoint:
@@ -68,6 +72,8 @@ class TokenEndpoint:
         room, identity = _names(request, caller)
         _check(request, room, caller)
         token, expires = self._signer.sign(request, room, identity, caller.grants, caller.shown_as)
+        if len(token) > MAX_LENGTH:
+            raise Refusal("token_too_long", TOO_LONG)
         expires_at = utc(expires)
         log.generated(identity, room, caller.name, client, expires_at)
         return caller, self._body(token.encode(), expires_at.encode())

@@ -39,7 +39,7 @@ SAID = {
     408: "The body did not come in time.",
     413: "The body is too large.",
     415: "The body is not called application/json.",
-    422: "Fields are missing or wrong: all of them are named.",
+    422: "Fields are missing or wrong: all of them are named. Or they make too long a token.",
     429: "Too many requests from this address or with this key.",
     503: "The issuer's keys, which check bearer tokens, can't be fetched.",
 }

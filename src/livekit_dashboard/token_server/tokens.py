@@ -13,6 +13,9 @@ from .policy import Policy
 
 HEADER = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=") + b"."
 HOUR = 3600
+MAX_LENGTH = 983_040
+"""Longest token, in characters. LiveKit, as all servers in Go, reads 1 MiB of headers, in which the token travels; 64 KiB
+are left for the rest of them."""
 
 encode = json.JSONEncoder(separators=(",", ":")).encode
 
