@@ -1,19 +1,27 @@
 """The hub: while anyone watches a page, it is read once an interval and sent to all who watch it.
 
-Nobody watching, nothing runs. A viewer that is slow to take messages gets the newest one, never a backlog.
+Nobody watching, nothing runs. Each page is read for itself, so that a slow one holds up no other; those that are read
+at the same beat start at the same moment, and so share the calls of LiveKit that they need. A viewer that is slow to
+take messages gets the newest one, never a backlog.
 """
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from .in_process import Answer
+from .services.errors import TimedOut
+
+logger = logging.getLogger(__name__)
 
 INTERVAL = 2.0  # Seconds between two reads of a watched page.
 # Seconds between two reads when something wakes the hub again and again.
 AT_LEAST = 0.2
+# Intervals that a read may take before its viewers are told that LiveKit doesn't answer.
+PATIENCE = 2
 MAX_VIEWERS = 1000
 
 Fetch = Callable[[str, str], Awaitable[Answer]]
@@ -32,7 +40,7 @@ class Viewer:
 
     def offer(self, message: str) -> None:
         """Replaces what was not taken, unless that had news and this has none."""
-        if self._message is None or '"content"' in message:
+        if self._message is None or '"content"' in message or '"content"' not in self._message:
             self._message = message
         self._ready.set()
 
@@ -49,21 +57,28 @@ class Viewer:
 class _Watched:
     """A page that somebody looks at."""
 
+    address: str
     viewers: set[Viewer] = field(default_factory=set)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
     tag: str = ""
     latest: str | None = None
 
+    def tell(self, message: str) -> None:
+        """Offers it to all who look."""
+        for viewer in self.viewers:
+            viewer.offer(message)
+
 
 class Hub:
-    """Reads watched pages and tells their viewers what changed."""
+    """Reads watched pages and tells their viewers what changed, and every interval that it is there."""
 
     def __init__(self, fetch: Fetch, interval: float = INTERVAL) -> None:
         """`fetch` takes an address and the tag of what is known, and gives a partial page or a 304."""
         self._fetch = fetch
         self._interval = interval
+        self._began = 0.0
         self._pages: dict[str, _Watched] = {}
-        self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def viewers(self) -> int:
@@ -72,71 +87,103 @@ class Hub:
 
     def wake(self) -> None:
         """Something happened: watched pages are read again now, not at the end of the interval."""
-        self._woken.set()
+        for page in self._pages.values():
+            page.woken.set()
 
     @asynccontextmanager
     async def watching(self, address: str) -> AsyncIterator[Viewer]:
         """A viewer of a page, told everything about it while in this context. Raises HubFullError."""
         if self.viewers >= MAX_VIEWERS:
             raise HubFullError
-        page = self._pages.setdefault(address, _Watched())
+        page = self._pages.get(address) or self._follow(address)
         viewer = Viewer()
         page.viewers.add(viewer)
         if page.latest is not None:
             viewer.offer(page.latest)
-        else:
-            self.wake()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
         try:
             yield viewer
         finally:
             page.viewers.discard(viewer)
-            if not page.viewers and self._pages.get(address) is page:
-                del self._pages[address]
 
     async def close(self) -> None:
         """Ends the reading."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self) -> None:
-        while self._pages:
-            self._woken.clear()
-            # All at once, so that pages which need the same call of LiveKit share it.
-            await asyncio.gather(*(self._read(address, page) for address, page in self._pages.items()))
-            await asyncio.sleep(AT_LEAST)
-            try:
-                async with asyncio.timeout(self._interval - AT_LEAST):
-                    await self._woken.wait()
-            except TimeoutError:
-                continue
+    def _follow(self, address: str) -> _Watched:
+        if not self._pages:
+            self._began = asyncio.get_running_loop().time()
+        page = self._pages[address] = _Watched(address)
+        task = asyncio.create_task(self._run(page))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return page
 
-    async def _read(self, address: str, page: _Watched) -> None:
-        answer = await self._fetch(address, page.tag)
-        message = _message(address, answer)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("A watched page is no longer read", exc_info=error)
+
+    async def _run(self, page: _Watched) -> None:
+        """Reads the page at each beat, and when it is woken, while somebody looks."""
+        try:
+            while page.viewers:
+                # What wakes the page from here on may come too late for this read, and has it read again.
+                page.woken.clear()
+                await self._read(page)
+                await asyncio.sleep(AT_LEAST)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(self._next_beat()):
+                        await page.woken.wait()
+        finally:
+            del self._pages[page.address]
+
+    def _next_beat(self) -> float:
+        """The same moment for all pages, so that those which need the same call of LiveKit share it."""
+        passed = asyncio.get_running_loop().time() - self._began
+        return self._began + (passed // self._interval + 1) * self._interval
+
+    async def _read(self, page: _Watched) -> None:
+        answer = await self._answer(page)
+        message = self._message(page.address, answer)
         if answer.status == 200:
             page.tag, page.latest = answer.headers.get("hx-ptag", ""), message
         elif answer.status != 304:
             # Whoever comes now, or when it is over, needs the whole page.
             page.tag, page.latest = "", message
-        for viewer in page.viewers:
-            viewer.offer(message)
+        page.tell(message)
 
+    async def _answer(self, page: _Watched) -> Answer:
+        """What the page's handler says. Those who look are told meanwhile that it takes long."""
+        asking = asyncio.ensure_future(self._fetch(page.address, page.tag))
+        patience = PATIENCE * self._interval
+        try:
+            while not (await asyncio.wait({asking}, timeout=patience))[0]:
+                page.tell(self._json({"outage": TimedOut.word}))
+                patience = self._interval
+            return asking.result()
+        finally:
+            # On the way out of a hub that is being closed.
+            if asking.cancel():
+                await asyncio.wait({asking})
 
-def _message(address: str, answer: Answer) -> str:
-    """For htmx's `ws` extension; without content it says that all is as it was."""
-    message: dict[str, object] = {
-        "latency": answer.headers.get("x-livekit-latency"),
-        "outage": answer.headers.get("x-outage"),
-        "ticket": answer.headers.get("x-live-ticket"),
-    }
-    if answer.status != 304:
-        # An outage comes as a note that says itself where it goes.
-        swap = "innerMorph" if answer.status == 200 else "none"
-        message |= {"content": answer.text, "target": _target(address), "swap": swap}
-    return json.dumps({key: value for key, value in message.items() if value is not None})
+    def _message(self, address: str, answer: Answer) -> str:
+        """For htmx's `ws` extension; without content it says that all is as it was."""
+        message: dict[str, object] = {
+            "latency": answer.headers.get("x-livekit-latency"),
+            "outage": answer.headers.get("x-outage"),
+        }
+        if answer.status != 304:
+            # An outage comes as a note that says itself where it goes.
+            swap = "innerMorph" if answer.status == 200 else "none"
+            message |= {"content": answer.text, "target": _target(address), "swap": swap}
+        return self._json(message)
+
+    def _json(self, message: dict[str, object]) -> str:
+        """With `every`, the seconds within which the next one comes: live.js takes longer silence for a dead line."""
+        message["every"] = self._interval
+        return json.dumps({key: value for key, value in message.items() if value is not None})
 
 
 def _target(address: str) -> str:

@@ -81,10 +81,12 @@ def page(
     all_headers = {"Vary": VARY} | _figures(request) | (headers or {})
     tag = _tag(request, template, context) if live else ""
     if live:
-        ticket = tickets.issue(request.app.state.settings, _url_with(request))
+        ticket = tickets.issue(request, request.app.state.settings, _url_with(request))
         all_headers |= {"HX-PTag": tag, "ETag": f'"{tag}"', "X-Live-Ticket": ticket}
         if layout == "partial" and tag in _known_tags(request):
-            return Response(status_code=304, headers=all_headers)
+            unchanged = Response(status_code=304, headers=all_headers)
+            tickets.keep(unchanged, request, request.app.state.settings)
+            return unchanged
     message = flash.found(request, request.app.state.settings) if layout == "page" else None
     html = _render(
         request,
@@ -98,6 +100,8 @@ def page(
         **context,
     )
     response = HTMLResponse(html, status_code=status, headers=all_headers)
+    if live:
+        tickets.keep(response, request, request.app.state.settings)
     if message is not None:
         flash.consume(response, request.app.state.settings)
     return response

@@ -63,11 +63,14 @@ async def test_live_pages_are_told_whichever_one_they_reach(
     world: World = simulator.world
     fill(world)
     here = f"ws://{urlsplit(str(balanced.base_url)).netloc}/live?ticket="
+    await balanced.get("/rooms")
+    browser = {"Origin": str(balanced.base_url).rstrip("/"), "Cookie": f"live={balanced.cookies['live']}"}
     async with AsyncExitStack() as stack:
         sockets = []
         for _ in range(TURNS):
             ticket = (await balanced.get("/rooms")).headers["X-Live-Ticket"]
-            sockets.append(await stack.enter_async_context(connect(here + ticket, proxy=None)))
+            opening = connect(here + ticket, additional_headers=browser, proxy=None)
+            sockets.append(await stack.enter_async_context(opening))
         world.create_room("announced")
         for socket in sockets:
             async with asyncio.timeout(10):

@@ -21,8 +21,9 @@ async def test_viewers_are_sent_away_at_once_and_told_to_come_back(
     async with dashboard_process(environment(simulator), tmp_path) as program:
         async with httpx.AsyncClient(base_url=program.url, auth=program.auth, trust_env=False) as client:
             ticket = (await client.get("/rooms")).headers["X-Live-Ticket"]
+            browser = {"Origin": program.url, "Cookie": f"live={client.cookies['live']}"}
         address = f"{program.url.replace('http', 'ws', 1)}/live?ticket={ticket}"
-        sockets = [await connect(address, proxy=None) for _ in range(VIEWERS)]
+        sockets = [await connect(address, additional_headers=browser, proxy=None) for _ in range(VIEWERS)]
         for socket in sockets:
             await socket.recv()
         started = time.monotonic()

@@ -24,13 +24,14 @@ SECONDS = 30
 class Viewer:
     """One open page, and what it was told."""
 
-    def __init__(self, socket_url: str) -> None:
+    def __init__(self, socket_url: str, browser: dict[str, str]) -> None:
         self.url = socket_url
+        self.browser = browser
         self.messages = 0
         self.outage = ""
 
     async def watch(self) -> None:
-        async with connect(self.url, proxy=None, max_queue=None) as socket:
+        async with connect(self.url, additional_headers=self.browser, proxy=None, max_queue=None) as socket:
             async for message in socket:
                 self.messages += 1
                 self.outage = json.loads(message).get("outage", "")
@@ -39,8 +40,9 @@ class Viewer:
 async def _viewers(program: Program, count: int, stack: AsyncExitStack) -> list[Viewer]:
     async with httpx.AsyncClient(base_url=program.url, auth=program.auth, trust_env=False) as client:
         tickets = [(await client.get(page)).headers["X-Live-Ticket"] for page in PAGES]
+        browser = {"Origin": program.url, "Cookie": f"live={client.cookies['live']}"}
     here = f"ws://{urlsplit(program.url).netloc}/live?ticket="
-    viewers = [Viewer(here + tickets[number % len(PAGES)]) for number in range(count)]
+    viewers = [Viewer(here + tickets[number % len(PAGES)], browser) for number in range(count)]
     group = await stack.enter_async_context(asyncio.TaskGroup())
     tasks = [group.create_task(viewer.watch()) for viewer in viewers]
     # Viewers never leave by themselves.

@@ -1,6 +1,7 @@
 """The WebSocket of a live page: what the hub has for it goes out; nothing is taken in."""
 
 import asyncio
+import time
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -8,8 +9,9 @@ from ..live import Hub, HubFullError, Viewer
 from ..security import logout, tickets
 
 # Close codes after which htmx's extension gives up. Once REFUSED, live.js polls, and each poll tries again: after 1013
-# the extension itself would, twice a second, because a socket that has opened resets its patience.
-REFUSED, LOGGED_OUT = 1008, 4401
+# the extension itself would, twice a second, because a socket that has opened resets its patience. Once OVER, live.js
+# polls for another ticket at once.
+REFUSED, LOGGED_OUT, OVER = 1008, 4401, 4408
 # Seconds that a viewer may take for one message before it is taken for gone.
 PATIENCE = 20.0
 
@@ -22,25 +24,29 @@ async def socket(websocket: WebSocket) -> None:
     await websocket.accept()
     if logout.state(websocket, settings) != "in":
         return await websocket.close(LOGGED_OUT)
-    address = tickets.redeem(settings, websocket.query_params.get("ticket", ""))
-    if address is None or not _same_origin(websocket):
+    ticket = tickets.redeem(websocket, settings, websocket.query_params.get("ticket", ""))
+    if ticket is None or not _same_origin(websocket):
         return await websocket.close(REFUSED)
     try:
-        async with hub.watching(address) as viewer:
-            await _serve(websocket, viewer)
+        async with hub.watching(ticket.address) as viewer:
+            over = await _serve(websocket, viewer, ticket.ends - time.time())
     except HubFullError:
-        await websocket.close(REFUSED)
+        return await websocket.close(REFUSED)
+    if over:
+        await websocket.close(OVER)
     return None
 
 
-async def _serve(websocket: WebSocket, viewer: Viewer) -> None:
-    """Until the viewer leaves, or takes too long over a message."""
+async def _serve(websocket: WebSocket, viewer: Viewer, seconds: float) -> bool:
+    """Until the viewer leaves, or takes too long over a message, or the time is up: then it gives True."""
     sending = asyncio.create_task(_send(websocket, viewer))
     leaving = asyncio.create_task(_until_gone(websocket))
-    _, pending = await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    both = {sending, leaving}
+    done, pending = await asyncio.wait(both, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     await asyncio.gather(sending, leaving, return_exceptions=True)
+    return not done
 
 
 async def _send(websocket: WebSocket, viewer: Viewer) -> None:
@@ -60,6 +66,6 @@ async def _until_gone(websocket: WebSocket) -> None:
 
 
 def _same_origin(websocket: WebSocket) -> bool:
-    """Browsers send Origin with every WebSocket; whatever sends none is no browser, and has a ticket."""
+    """Browsers send Origin with every WebSocket, and no script can change it."""
     origin = websocket.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == websocket.headers.get("host")
+    return origin is not None and origin.partition("://")[2] == websocket.headers.get("host")

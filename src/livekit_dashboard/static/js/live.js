@@ -3,9 +3,12 @@
   "use strict";
 
   const { byId, on } = window.app;
-  const live = { seen: Date.now(), paused: false, failed: "" };
+  // `waits`: since when the page, neither paused nor hidden, waits for something to come.
+  const live = { seen: Date.now(), waits: Date.now(), paused: false, failed: "" };
   const pushed = new Set(); // What a socket keeps up to date: "main", "panel-main". None of it is polled.
   const tickets = {};
+  // Of each socket: when it was last heard, or opened, within how many seconds it speaks again, and how often it did not.
+  const sockets = {};
 
   /* The strip, and every age on the page. */
 
@@ -34,6 +37,7 @@
   // or only that someone has left.
   const heard = (id, outage, latency) => {
     if (id !== "main") return;
+    live.waits = Date.now();
     if (outage) {
       live.failed = outage;
     } else {
@@ -53,17 +57,22 @@
 
   document.addEventListener("htmx:ws:before:connection", (event) => {
     const { connection } = event.detail;
-    const ticket = tickets[receiver(event).dataset.pushes];
+    const id = receiver(event).dataset.pushes;
+    sockets[id] = { every: 2, silent: 0, ...sockets[id], connection, spoke: Date.now() };
     // A ticket is good for minutes, a page stays open for days: reconnect with the newest.
-    if (ticket) connection.url = connection.url.replace(/ticket=[^&]*/, `ticket=${encodeURIComponent(ticket)}`);
+    if (tickets[id]) connection.url = connection.url.replace(/ticket=[^&]*/, `ticket=${encodeURIComponent(tickets[id])}`);
+  });
+
+  document.addEventListener("htmx:ws:after:connection", (event) => {
+    sockets[receiver(event).dataset.pushes].spoke = Date.now();
   });
 
   document.addEventListener("htmx:ws:before:message:incoming", (event) => {
     const id = receiver(event).dataset.pushes;
-    const { ticket, latency, outage } = JSON.parse(event.detail.message.data);
+    const { every, latency, outage } = JSON.parse(event.detail.message.data);
     // Not before: a socket that is refused opens first.
     pushed.add(id);
-    if (ticket) tickets[id] = ticket;
+    Object.assign(sockets[id], { every, silent: 0, spoke: Date.now() });
     if (live.paused) event.preventDefault();
     else heard(id, outage, latency);
   });
@@ -71,15 +80,20 @@
   document.addEventListener("htmx:ws:close", (event) => {
     const element = receiver(event);
     if (!element) return;
-    pushed.delete(element.dataset.pushes);
-    if (event.detail.code === 4401) location.reload();
-    // Refused: the ticket was too old, or there are too many viewers. The next poll tries again.
-    if (event.detail.code === 1008) element.dataset.stale = "yes";
+    const id = element.dataset.pushes;
+    const { code, connection } = event.detail;
+    const had = pushed.delete(id);
+    if (code === 4401) location.reload();
+    // The ticket was too old or its time is up, or there are too many viewers. The next poll brings another ticket,
+    // unless one has done so already.
+    if (code === 1008 || code === 4408) element.dataset.stale = "yes";
+    if (code === 1008 && tickets[id] && !connection.url.endsWith(encodeURIComponent(tickets[id]))) reopen(id);
+    // Ask at once; but not on the way to another page, which closes with 1000, nor for a panel that is taken away.
+    else if (had && code > 1000 && !document.hidden && !live.paused) refresh([id]);
     tick();
   });
 
-  const reopen = (id, ticket) => {
-    tickets[id] = ticket;
+  const reopen = (id) => {
     const old = document.querySelector(`[data-pushes="${id}"][data-stale]`);
     if (!old) return;
     const fresh = old.cloneNode();
@@ -87,6 +101,34 @@
     fresh.removeAttribute("data-htmx-powered");
     old.replaceWith(fresh);
     htmx.process(fresh);
+  };
+
+  /* A line can die without a word, and then no socket closes: the hub speaks at least every interval, so silence tells. */
+
+  const watch = () => {
+    if (live.paused || document.hidden) return;
+    const now = Date.now();
+    for (const [id, { connection, every, silent, spoke }] of Object.entries(sockets)) {
+      const open = pushed.has(id) || connection.socket?.readyState === WebSocket.OPEN;
+      // Longer each time, where sockets open and nothing ever comes through.
+      if (open && now - spoke > 3000 * every * Math.min(2 ** silent, 8)) hangUp(id);
+    }
+    // Three polls without an answer.
+    if (!pushed.has("main") && now - live.waits > 16_000) live.failed ||= "Reconnecting";
+  };
+
+  // The next poll that is answered opens another socket.
+  const hangUp = (id) => {
+    const { connection } = sockets[id];
+    connection.config.reconnect = false; // Minutes may pass before the browser believes that it is closed.
+    connection.socket?.close();
+    sockets[id].silent += 1;
+    const had = pushed.delete(id);
+    const element = document.querySelector(`[data-pushes="${id}"]`);
+    if (element) element.dataset.stale = "yes";
+    if (!had || !element) return;
+    if (id === "main") live.failed ||= "Reconnecting";
+    refresh([id]);
   };
 
   /* Polls: while there is no socket. */
@@ -106,7 +148,9 @@
     const { status = 0, headers } = ctx.response ?? {};
     const good = status === 200 || status === 304;
     heard(id, good ? "" : headers?.get("X-Outage") || "Stale", headers?.get("X-LiveKit-Latency"));
-    if (good && headers.get("X-Live-Ticket")) reopen(id, headers.get("X-Live-Ticket"));
+    if (!good || !headers.get("X-Live-Ticket")) return;
+    tickets[id] = headers.get("X-Live-Ticket");
+    reopen(id);
   });
 
   document.addEventListener("htmx:error", (event) => {
@@ -116,22 +160,28 @@
 
   /* At once: after an action, on coming back to the tab, on resuming. */
 
-  const refresh = () => {
-    for (const id of ["main", "panel-main"]) {
+  const refresh = (ids = ["main", "panel-main"]) => {
+    for (const id of ids) {
       const element = byId(id);
       if (element?.hasAttribute("hx-get")) htmx.trigger(element, "refresh");
     }
   };
 
-  document.addEventListener("app:refresh", refresh);
+  document.addEventListener("app:refresh", () => refresh());
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && !live.paused) refresh();
+    if (document.hidden) return;
+    // While it was hidden nothing was to be heard: the extension closes its sockets then, and reopens them now.
+    live.waits = Date.now();
+    for (const socket of Object.values(sockets)) socket.spoke = Date.now();
+    if (!live.paused) refresh();
   });
 
   on("click", "#pause", (_, button) => {
     live.paused = !live.paused;
     button.setAttribute("aria-pressed", String(live.paused));
+    live.waits = Date.now();
     if (!live.paused) refresh();
+    watch();
     tick();
   });
 
@@ -139,5 +189,8 @@
   new BroadcastChannel("livekit-dashboard").addEventListener("message", () => location.reload());
 
   tick();
-  setInterval(tick, 1000);
+  setInterval(() => {
+    watch();
+    tick();
+  }, 1000);
 })();
