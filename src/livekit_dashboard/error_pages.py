@@ -21,6 +21,18 @@ from .services.errors import LiveKitError, NotFound, Unsupported
 from .telephony import TelephonyOffError
 
 logger = logging.getLogger(__name__)
+# What a page that isn't there may have been about: how the names of its addresses begin.
+KINDS = (
+    "participant",
+    "dispatch",
+    "room",
+    "egress",
+    "ingress",
+    "sip_trunk",
+    "sip_rule",
+    "sip_call",
+    "webhook_event",
+)
 
 
 def install(app: FastAPI) -> None:
@@ -41,13 +53,13 @@ async def livekit_error(request: Request, error: Exception) -> Response:
         return JSONResponse({"error": error.word, "title": error.title, "reason": error.reason}, error.status)
     if layout_of(request) == "partial":
         if isinstance(error, NotFound) and request.query_params.get("panel") == "1":
-            return fragment(request, "_gone.html.j2", status=404, headers={}, reason=error.reason)
+            return fragment(request, "_gone.html.j2", status=404, headers={}, error=error)
         headers = {"X-Outage": error.word}
         return fragment(request, "_outage.html.j2", status=error.status, headers=headers, error=error)
     if is_htmx(request):
         return toast(request, Message(error.title, _advice(error), "bad"), status=error.status)
     if isinstance(error, NotFound):
-        return page(request, "notfound.html.j2", status=404, reason=error.reason)
+        return _not_found(request, error)
     return page(
         request,
         "error.html.j2",
@@ -67,7 +79,7 @@ async def http_error(request: Request, error: Exception) -> Response:
         # Our pages say who the admin is and which server this is.
         return PlainTextResponse(error.detail, error.status_code, headers=error.headers)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return page(request, "notfound.html.j2", status=404, reason="")
+        return _not_found(request)
     title = HTTPStatus(error.status_code).phrase
     return _refusal(
         request, error.status_code, title, "Go back and use the page’s own controls.", error.headers
@@ -104,6 +116,14 @@ async def crash(request: Request, error: Exception) -> Response:
     return _refusal(
         request, 500, "The dashboard made a mistake", "The log has the details. Try again, or go elsewhere."
     )
+
+
+def _not_found(request: Request, error: LiveKitError | None = None) -> Response:
+    """Says where such a thing goes to, and leads to others of its kind."""
+    name = getattr(request.scope.get("route"), "name", "")
+    kind = next((kind for kind in KINDS if name.startswith(kind)), "")
+    context = {"error": error, "kind": kind, "room": request.path_params.get("room", "")}
+    return page(request, "notfound.html.j2", status=404, **context)
 
 
 def _refusal(

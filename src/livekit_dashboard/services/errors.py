@@ -52,6 +52,12 @@ class LiveKitError(Exception):
         self.reason = reason
         self.report = Report(answer=answer, clock=clock)
 
+    @property
+    def quoted(self) -> bool:
+        """Whether the reason is LiveKit's, which comes with a status and a code; otherwise the words are ours."""
+        status, _, code = self.report.answer.partition(" ")
+        return status.isdigit() and bool(code)
+
 
 @dataclass
 class Report:

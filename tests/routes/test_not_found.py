@@ -1,0 +1,77 @@
+"""What is said of things that are not there, in whose words, and where that leads."""
+
+import httpx
+import pytest
+
+from livekit_dashboard.simulator import Fault, World
+from tests.dashboard import post_form
+from tests.html import Page
+from tests.routes.site import fill
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "href"),
+    [
+        ("/rooms/gone", "There is no open room of that name. Rooms are gone when they close", "/rooms"),
+        ("/rooms/standup/agents/AD_gone", "There is no dispatch of that id", "/rooms/standup/agents"),
+        ("/sip-inbound/ST_gone", "There is no inbound trunk of that id", "/sip-inbound"),
+        ("/sip-rules/SDR_gone", "There is no dispatch rule of that id. Rules are", "/sip-rules"),
+        ("/sip-calls/standup/ana", "This participant is no phone", "/sip-calls"),
+        ("/webhooks/events/EV_gone", "keeps the last webhooks in memory", "/webhooks"),
+        ("/nothing/here", "Nothing answers to /nothing/here", "/rooms"),
+    ],
+)
+async def test_our_words_are_not_put_into_livekits_mouth(
+    path: str, words: str, href: str, client: httpx.AsyncClient, world: World
+) -> None:
+    fill(world)
+    answer = await client.get(path)
+    page = Page(answer.text)
+    assert answer.status_code == 404
+    assert words in page.main
+    assert "LiveKit says" not in page.main
+    assert href in [link.href for link in page.links("btn-primary")]
+    assert ("Rooms are gone" in page.main) is (path == "/rooms/gone")
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "href"),
+    [
+        ("/egress/EG_gone", "egress does not exist. LiveKit forgets recordings about a day", "/egress"),
+        ("/ingress/IN_gone", "ingress does not exist. Ingresses are there until somebody", "/ingress"),
+    ],
+)
+async def test_what_is_said_fits_the_kind(
+    path: str, words: str, href: str, client: httpx.AsyncClient, world: World
+) -> None:
+    fill(world)
+    page = Page((await client.get(path)).text)
+    assert f"LiveKit says: {words}" in page.main
+    assert "Rooms are gone" not in page.main
+    assert href in [link.href for link in page.links("btn-primary")]
+
+
+async def test_livekits_own_words_are_quoted(client: httpx.AsyncClient, world: World) -> None:
+    fill(world)
+    page = Page((await client.get("/rooms/standup/participants/gone")).text)
+    assert "LiveKit says: participant does not exist. Participants are gone when they leave" in page.main
+    assert "/rooms/standup" in [link.href for link in page.links("btn-primary")]
+    headers = {"HX-Request": "true"}
+    path = "/rooms/standup/participants/gone?panel=1&partial=1"
+    assert "LiveKit says: participant does not exist." in (await client.get(path, headers=headers)).text
+
+
+async def test_a_track_that_is_gone(client: httpx.AsyncClient, world: World) -> None:
+    fill(world)
+    answer = await post_form(client, "/rooms/standup/participants/ana/mute", {"track_sid": "TR_gone"})
+    assert "The participant has no such track any more" in Page(answer.text).main
+    assert "LiveKit says" not in Page(answer.text).main
+
+
+async def test_a_form_too_tells_whose_words_they_are(client: httpx.AsyncClient, world: World) -> None:
+    refused = Page((await post_form(client, "/rooms", {"name": "x", "room_preset": "big"})).text)
+    assert "LiveKit says: unknown room configuration" in refused.main
+    world.faults.add(Fault("cut"))
+    cut = Page((await post_form(client, "/rooms/gone/metadata", {"metadata": "x"})).text)
+    assert "LiveKit can’t be reached. Nothing was saved." in cut.main
+    assert "LiveKit says" not in cut.main
