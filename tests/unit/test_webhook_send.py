@@ -127,3 +127,49 @@ async def test_no_spelling_of_an_address_gets_around_that(host: str, monkeypatch
     monkeypatch.setattr(aiohttp, "ClientSession", lambda **_: pytest.fail("connected"))
     with pytest.raises(SendError):
         await send(f"http://{host}/", b"{}", "signed")
+
+
+@pytest.mark.parametrize(
+    ("host", "admitted"),
+    [
+        ("127.0.0.1", True),
+        ("127.255.255.254", True),
+        ("10.1.2.3", True),
+        ("172.16.0.1", True),
+        ("172.31.255.255", True),
+        ("192.168.0.7", True),
+        ("[::1]", True),
+        ("[::ffff:192.168.0.7]", True),
+        ("[fc00::1]", True),
+        ("[fd12:3456::1]", True),
+        ("172.32.0.1", False),
+        ("192.0.0.8", False),
+        ("192.0.2.1", False),
+        ("198.18.0.1", False),
+        ("198.51.100.1", False),
+        ("203.0.113.1", False),
+        ("100.64.0.1", False),
+        ("240.0.0.1", False),
+        ("255.255.255.255", False),
+        ("[2001:db8::1]", False),
+        ("[100::1]", False),
+        ("[64:ff9b::7f00:1]", False),
+        ("[2002:7f00:1::1]", False),
+        ("[::127.0.0.1]", False),
+        ("[::ffff:198.18.0.1]", False),
+        ("[fec0::1]", False),
+        ("[fd20:ce::254]", False),
+        ("[fd00:ec2::254]", False),
+    ],
+)
+async def test_ones_own_network_is_a_list(host: str, admitted: bool) -> None:
+    class _ConnectedError(Exception):
+        """It was let through."""
+
+    def connected(**_: object) -> None:
+        raise _ConnectedError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aiohttp, "ClientSession", connected)
+        with pytest.raises(_ConnectedError if admitted else SendError):
+            await send(f"http://{host}/", b"{}", "signed")

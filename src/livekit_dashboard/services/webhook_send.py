@@ -15,8 +15,15 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 TIMEOUT = 5.0  # Seconds.
-# Called private, but this host's own network, a tunnel, and where one cloud keeps its metadata service.
-NEVER = tuple(map(ipaddress.ip_network, ("0.0.0.0/8", "2001::/32", "fd00:ec2::/32")))
+# What Python calls private holds more, such as networks for tests and for documents, which some use for real.
+OWN = tuple(
+    map(
+        ipaddress.ip_network,
+        ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"),
+    )
+)
+# Where clouds keep their metadata services. That of IPv4 is link-local, which is not admitted anyway.
+NEVER = tuple(map(ipaddress.ip_network, ("fd00:ec2::/32", "fd20:ce::/32")))
 
 
 class SendError(Exception):
@@ -69,10 +76,9 @@ def _target(url: str) -> URL:
 
 
 def _admit(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    # Link-local is where clouds keep their metadata service.
-    usable = mapped.is_private and not (mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified)
-    if not usable or mapped.is_reserved or any(mapped in network for network in NEVER):
+    # ::ffff:127.0.0.1 is 127.0.0.1.
+    meant = getattr(address, "ipv4_mapped", None) or address
+    if not any(meant in network for network in OWN) or any(meant in network for network in NEVER):
         raise SendError("Samples are sent to loopback and private addresses only.")
 
 
