@@ -50,6 +50,14 @@ async def test_it_needs_no_log_in_and_no_form_token_and_works_read_only(browse: 
     assert "WWW-Authenticate" not in answer.headers
 
 
+async def test_an_event_of_a_time_that_cannot_be_is_kept_and_its_time_is_not_made_up(
+    dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    body = '{"event": "room_started", "id": "EV_far", "createdAt": "99999999999999999"}'
+    assert (await _send(dashboard, stranger, body)).status_code == 200
+    assert "Not available" in Page((await client.get("/webhooks/events/EV_far")).text).main
+
+
 async def test_events_are_filtered_by_the_address(
     dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:

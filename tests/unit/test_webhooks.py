@@ -79,6 +79,12 @@ def test_what_livekit_did_not_send_is_refused_and_why(
     assert SECRET not in str(error.value)
 
 
+@pytest.mark.parametrize("seconds", [99999999999999999, 2**63 - 1, -(2**63), 253402300800, 0])
+def test_a_time_that_cannot_be_is_none(seconds: int, webhooks: Webhooks) -> None:
+    body = json.dumps({"event": "room_started", "id": "EV_1", "createdAt": str(seconds)}).encode()
+    assert webhooks.receive(body, webhooks.sign(body)).created is None
+
+
 def test_secrets_in_a_payload_are_masked(webhooks: Webhooks) -> None:
     body = json.dumps(
         {"event": "room_started", "id": "EV_1", "room": {"name": "a", "turnPassword": "hunter2"}}

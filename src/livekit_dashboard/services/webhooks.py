@@ -46,7 +46,7 @@ class WebhookRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Event:
-    """One webhook. `created` is LiveKit's time in whole seconds, `received` ours."""
+    """One webhook. `created` is LiveKit's time in whole seconds, if it sent one that can be; `received` is ours."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class Event:
     identity: str
     kind: str  # Of the participant: "standard", "sip", "agent" …; empty where the event is about none.
     subject: str  # The track, egress or ingress that it is about.
-    created: datetime
+    created: datetime | None
     received: datetime
     payload: str = field(repr=False)  # Protobuf JSON, secrets masked.
     dropped: int  # Events that LiveKit had to drop before this one.
@@ -216,11 +216,19 @@ def from_proto(event: WebhookEvent) -> Event:
         identity=event.participant.identity,
         kind=_kind(event),
         subject=event.track.sid or event.egress_info.egress_id or event.ingress_info.ingress_id,
-        created=datetime.fromtimestamp(event.created_at, UTC),
+        created=_time(event.created_at),
         received=datetime.now(UTC),
         payload=json.dumps(json.loads(masked_json(event)), indent=2, ensure_ascii=False),
         dropped=event.num_dropped,
     )
+
+
+def _time(seconds: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    # Which one depends on how far off it is.
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _kind(event: WebhookEvent) -> str:
