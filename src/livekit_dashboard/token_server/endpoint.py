@@ -63,7 +63,11 @@ class TokenEndpoint:
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[Caller, bytes]:
         client = address(scope)
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        caller = await self._let_in(headers, network(client))
+        # Who has an API key doesn't count against its address, but isn't served either once that is used up: else the
+        # limit would not stop those who try keys, only tell them which is wrong.
+        holder = self._authenticator.holder(headers)
+        await self._limit(self._address_limit, "address", network(client), counts=holder is None)
+        caller = holder or await self._authenticator.caller(headers)
         await self._limit(caller.limit, "caller", caller.counted_as)
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
             raise Refusal("unsupported_media_type", "Send JSON, with Content-Type: application/json.")
@@ -77,16 +81,6 @@ class TokenEndpoint:
         expires_at = utc(expires)
         log.generated(identity, room, caller.name, client, expires_at)
         return caller, self._body(token.encode(), expires_at.encode())
-
-    async def _let_in(self, headers: dict[bytes, bytes], network: str) -> Caller:
-        """Who it is, within the limit of its address.
-
-        Who has an API key doesn't count there, but isn't served either once it is used up: else the limit would not
-        stop those who try keys, only tell them which is wrong.
-        """
-        holder = self._authenticator.holder(headers)
-        await self._limit(self._address_limit, "address", network, counts=holder is None)
-        return holder or await self._authenticator.caller(headers)
 
     async def _limit(self, limit: RateLimitItem | None, kind: str, who: str, *, counts: bool = True) -> None:
         if limit is None:

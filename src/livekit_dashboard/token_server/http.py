@@ -44,15 +44,22 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > limit:
         raise _too_large(limit)
-    first = _Received(receive)
-    if first.message is not None and not first.message.get("more_body"):
-        body: bytes = first.message.get("body", b"")
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
+    # The first step of what `await` does. Most bodies are there already, so that it is the last one, too: a timer
+    # around each of them would cost more than all else in this file.
+    steps = receive().__await__()
+    first = step = None
+    try:
+        step = next(steps)
+    except StopIteration as there:
+        first = there.value
+        if not first.get("more_body"):
+            body: bytes = first.get("body", b"")
+            if len(body) > limit:
+                raise _too_large(limit) from None
+            return body
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
-            return await _pieces(await first, receive, limit)
+            return await _pieces(first or await _Resumed(step, steps), receive, limit)
     except TimeoutError:
         raise Refusal(
             "body_timeout", f"The body did not come within {BODY_TIMEOUT:g} seconds.", headers=CLOSE
@@ -72,30 +79,20 @@ async def _pieces(message: Message, receive: Receive, limit: int) -> bytes:
         message = await receive()
 
 
-class _Received:
-    """One message, asked for at once: `message` if it was there already, else None, and this has to be awaited.
+class _Resumed:
+    """Awaits what has made its first step already."""
 
-    Most are there, and a timer around each would cost more than all else in this file.
-    """
-
-    def __init__(self, receive: Receive) -> None:
-        self.message: Message | None = None
-        self._steps = receive().__await__()
-        try:
-            # The first step of what `await` does; it ends here unless there is something to wait for.
-            self._awaited = next(self._steps)
-        except StopIteration as done:
-            self.message = done.value
+    def __init__(self, step: object, steps: Generator[Any, None, Message]) -> None:
+        self._step = step
+        self._steps = steps
 
     def __await__(self) -> Generator[Any, None, Message]:
-        """Goes on where the first step stopped."""
-        if self.message is None:
-            try:
-                yield self._awaited
-                self.message = yield from self._steps
-            finally:
-                self._steps.close()
-        return self.message
+        """What it gives in the end."""
+        try:
+            yield self._step
+            return (yield from self._steps)
+        finally:
+            self._steps.close()
 
 
 def _too_large(limit: int) -> Refusal:
