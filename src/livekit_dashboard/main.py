@@ -184,6 +184,7 @@ URLS = (
     post("/webhooks/send", webhooks.send, "webhook_send"),
     get("/webhooks/verify", webhooks.verifier, "webhook_verify"),
     post("/webhooks/verify", webhooks.verify, "webhook_verify"),
+    get("/webhooks/setup", webhooks.setup, "webhook_setup"),
     get("/webhooks/events/{event:name}", webhooks.show, "webhook_event"),
     post("/webhooks/livekit", webhooks.receive, "webhook"),
     get("/search", search.search, "search"),

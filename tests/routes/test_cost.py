@@ -159,6 +159,7 @@ CALLS = {
     "POST webhook_send": [],
     "GET webhook_verify": [],
     "POST webhook_verify": [],
+    "GET webhook_setup": [],
     "GET webhook_event": [],
     # Nothing is asked for.
     "GET arrived": [],

@@ -1,5 +1,8 @@
 """LiveKit's way in, and what is shown of what came."""
 
+import re
+from html import unescape
+
 import httpx
 import pytest
 
@@ -20,14 +23,22 @@ async def _send(
     )
 
 
+def _rows(html: str) -> list[tuple[str, ...]]:
+    """Event, room and participant of the rows, sorted."""
+    rows = re.findall(r'<tr id="row-.*?</tr>', html, re.DOTALL)
+    cells = [re.findall(r"<td.*?</td>", row, re.DOTALL)[:3] for row in rows]
+    return sorted(tuple(unescape(re.sub("<[^>]+>", "", cell)).strip() for cell in row) for row in cells)
+
+
 async def test_a_signed_webhook_is_listed_and_a_repeated_one_once(
     dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
     body = sample("track_published", "a/b <b>", "ana")
     assert (await _send(dashboard, stranger, body)).status_code == 200
     assert (await _send(dashboard, stranger, body)).status_code == 200
-    page = Page((await client.get("/webhooks?q=a%2Fb")).text)
-    assert page.text.count("track_published") == 1
+    html = (await client.get("/webhooks?q=a%2Fb")).text
+    page = Page(html)
+    assert _rows(html) == [("track_published", "a/b <b>", "ana")]
     link = next(link for link in page.links() if link.text == "track_published")
     assert "TR_AMq2Wf7sLkXz" in (await client.get(link.href)).text
 
@@ -63,10 +74,55 @@ async def test_events_are_filtered_by_the_address(
 ) -> None:
     for name in ("room_started", "egress_ended", "track_published"):
         await _send(dashboard, stranger, sample(name, "lab", "ben"))
-    text = Page((await client.get("/webhooks?state=egress")).text).main
-    assert "egress_ended" in text
-    assert "track_published" not in text
-    assert "track_published" in Page((await client.get("/webhooks?q=ben&state=track")).text).main
+    html = (await client.get("/webhooks?state=egress")).text
+    assert {name for name, _, _ in _rows(html)} == {"egress_ended"}
+    html = (await client.get("/webhooks?q=ben&state=track")).text
+    assert _rows(html) == [("track_published", "lab", "ben")]
+
+
+async def test_events_are_narrowed_to_exactly_one_event_room_or_participant(
+    dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    for name, room, identity in (
+        ("participant_joined", "lab", "ben"),
+        ("participant_left", "lab", "ben"),
+        ("participant_left", "lab", "ben-2"),
+        ("participant_joined", "lab-2", "ben"),
+        ("participant_joined", "a/b <b>&", "ana&co"),
+    ):
+        await _send(dashboard, stranger, sample(name, room, identity))
+
+    async def shown(query: str) -> list[tuple[str, ...]]:
+        return _rows((await client.get(f"/webhooks?{query}")).text)
+
+    left, joined = "participant_left", "participant_joined"
+    assert await shown("event=participant_left") == [(left, "lab", "ben"), (left, "lab", "ben-2")]
+    assert await shown("room=lab-2") == [(joined, "lab-2", "ben")]
+    assert await shown("participant=ben-2") == [(left, "lab", "ben-2")]
+    assert await shown("room=lab&participant=ben&event=participant_joined") == [(joined, "lab", "ben")]
+    assert await shown("room=lab&q=joined&state=participant") == [(joined, "lab", "ben")]
+    assert "None of them matches" in (await client.get("/webhooks?room=la")).text
+    # Every cell leads to its like, the other filters kept, and so does the way back.
+    page = Page((await client.get("/webhooks?q=ana&state=participant")).text)
+    links = {link["aria-label"]: link["href"] for link in page.all("a") if "aria-label" in link}
+    html = (await client.get(links["Only the room a/b <b>&"])).text
+    assert _rows(html) == [(joined, "a/b <b>&", "ana&co")]
+    room = Page(html)
+    sent = next(dict(form.fields) for form in room.forms if "q" in dict(form.fields))
+    assert (sent["q"], sent["state"], sent["room"]) == ("ana", "participant", "a/b <b>&")
+    back = {link["aria-label"]: link["href"] for link in room.all("a") if "aria-label" in link}
+    assert back["Any room"] == "/webhooks?q=ana&state=participant"
+
+
+async def test_what_points_a_server_here_stays_to_be_found(
+    dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    await _send(dashboard, stranger, sample("room_started", "lab"))
+    page = Page((await client.get("/webhooks")).text)
+    link = next(link for link in page.links() if link.text == "Set up")
+    text = (await client.get(link.href)).text
+    assert f"- {dashboard.url}/webhooks/livekit" in text
+    assert f"api_key: {dashboard.settings.livekit_api_key}" in text
 
 
 async def test_a_sample_that_is_signed_here_passes_the_verifier(client: httpx.AsyncClient) -> None:

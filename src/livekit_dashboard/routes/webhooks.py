@@ -1,5 +1,7 @@
 """Webhooks: LiveKit's way in, the live feed of what came, and a sandbox to make and check them."""
 
+from dataclasses import dataclass
+
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -10,7 +12,7 @@ from ..listing import Listing
 from ..render import page
 from ..services import webhook_send
 from ..services.webhook_samples import sample
-from ..services.webhooks import Event, WebhookRefusedError
+from ..services.webhooks import EVENTS, Event, WebhookRefusedError
 
 FAMILIES = ("room", "participant", "track", "egress", "ingress")
 FEED = Listing[Event](
@@ -19,6 +21,19 @@ FEED = Listing[Event](
     sorts={"name": lambda event: event.name, "received": lambda event: event.received},
     default_sort="-received",
 )
+
+
+@dataclass(frozen=True)
+class Only:
+    """What a feed is narrowed to; empty is any."""
+
+    event: str
+    room: str
+    participant: str
+
+    def admits(self, event: Event) -> bool:
+        wanted = (self.event, event.name), (self.room, event.room), (self.participant, event.identity)
+        return all(name in {"", given} for name, given in wanted)
 
 
 async def receive(request: Request, webhooks: Webhooks) -> Response:
@@ -34,15 +49,25 @@ async def receive(request: Request, webhooks: Webhooks) -> Response:
 
 
 async def index(request: Request, webhooks: Webhooks, settings: Config, to: To, query: ListQuery) -> Response:
-    """No call of LiveKit: what came is in memory."""
+    """No call of LiveKit: what came is in memory. `?event=`, `?room=` and `?participant=` are exact, `?q=` is not."""
+    only = Only(*(request.query_params.get(name, "") for name in ("event", "room", "participant")))
+    came = webhooks.feed.events()
     return page(
         request,
         "webhooks/index.html.j2",
         live=True,
-        feed=FEED.page(webhooks.feed.events(), query),
+        came=bool(came),
+        feed=FEED.page(filter(only.admits, came), query),
+        only=only,
+        names=sorted({*EVENTS, only.event} - {""}),
         since=webhooks.feed.since,
         config=_config(request, settings.livekit_api_key, to),
     )
+
+
+async def setup(request: Request, settings: Config, to: To) -> Response:
+    """What points a server here, whatever has come so far."""
+    return page(request, "webhooks/setup.html.j2", config=_config(request, settings.livekit_api_key, to))
 
 
 async def show(request: Request, webhooks: Webhooks, event: str) -> Response:
