@@ -197,6 +197,8 @@ PLACES = (
     Place("new-room-wrong", "/rooms/new", 422, then=_wrong),
     Place("room", HERE),
     Place("room-panel", HERE, then=_panel),
+    Place("room-mute-many", HERE, then=_all("Mute", "Mute 2 participants?")),
+    Place("room-remove-page", f"{HERE}/remove?person=ada"),
     Place("room-toast", HERE, then=_toast),
     Place("room-dialog", HERE, then=_dialog),
     Place("room-empty", room_path(LONG)),

@@ -64,7 +64,7 @@ FIELDS |= {"urls": "srt://two.example.com:9000", "address": WALL}
 PHONE = "sip_+15550100"
 FIELDS |= {"via": "trunk", "sip_trunk_id": "ST_out", "sip_call_to": "+15550177", "transfer_to": "+15550188"}
 FIELDS |= {"payload": "hello", "how": "lossy", "method": "greet", "seconds": "5", "destination": "lounge"}
-FIELDS |= {"call": encode_pair(ROOM, PHONE)}
+FIELDS |= {"call": encode_pair(ROOM, PHONE), "person": IDENTITY}
 
 HOSTILE_IDENTITIES = {word: name for word, name in HOSTILE.items() if name}
 """LiveKit takes no empty identity."""

@@ -32,6 +32,13 @@ CALLS = {
     "POST room_metadata": ["RoomService/ListRooms", "RoomService/UpdateRoomMetadata"],
     "GET room_close": ["RoomService/ListParticipants", "RoomService/ListRooms"],
     "POST room_close": ["RoomService/DeleteRoom"],
+    "GET room_people_json": ["RoomService/ListParticipants"],
+    "GET room_people_csv": ["RoomService/ListParticipants"],
+    # None is selected.
+    "GET room_mute": [],
+    "POST room_mute": ["RoomService/GetParticipant", "RoomService/MutePublishedTrack"],
+    "GET room_remove": [],
+    "POST room_remove": ["RoomService/RemoveParticipant"],
     "GET participant": ["RoomService/GetParticipant"],
     "GET participant_json": ["RoomService/GetParticipant"],
     "POST participant_mute": ["RoomService/MutePublishedTrack"],

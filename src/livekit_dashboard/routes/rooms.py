@@ -12,8 +12,9 @@ from ..forms.rooms import NewRoomForm, RoomMetadataForm, parts_of
 from ..listing import Listing
 from ..render import done, page
 from ..services import snippets_rooms as snippets
-from ..services.participants import Participant, headcount
+from ..services.participants import headcount
 from ..services.rooms import MAX_METADATA, Room
+from .people import PEOPLE
 
 ROOMS = Listing[Room](
     text=lambda room: (room.name, room.sid, room.metadata),
@@ -29,20 +30,6 @@ ROOMS = Listing[Room](
         "created": lambda room: room.created,
     },
     default_sort="-participants",
-)
-PEOPLE = Listing[Participant](
-    text=lambda person: (person.identity, person.name, person.sid),
-    states={
-        "publishing": lambda person: person.publishing,
-        "phone": lambda person: person.kind == "sip",
-        "agent": lambda person: person.kind == "agent",
-    },
-    sorts={
-        "name": lambda person: person.label.casefold(),
-        "joined": lambda person: person.joined.timestamp() if person.joined else 0,
-        "tracks": lambda person: len(person.tracks),
-    },
-    default_sort="joined",
 )
 COLUMNS = (
     "name",

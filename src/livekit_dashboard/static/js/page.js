@@ -115,19 +115,22 @@
 
   /* Selecting rows. */
 
+  // Where rows have forms of their own, the form that the boxes belong to is not around them.
+  const picksOf = (box) => [...box.form.elements].filter((one) => one.matches(".pick input"));
+
   const countSelected = () => {
     const box = document.querySelector("[data-select-all]");
     if (!box) return;
-    const picks = [...box.closest("form").querySelectorAll(".pick input")];
+    const picks = picksOf(box);
     const picked = picks.filter((pick) => pick.checked).length;
     box.checked = picked > 0 && picked === picks.length;
     box.indeterminate = picked > 0 && picked < picks.length;
-    const words = box.closest("form").querySelector("[data-selected]");
+    const words = box.form.querySelector("[data-selected]");
     if (words) words.textContent = `${picked} selected`;
   };
 
   on("change", "[data-select-all]", (_, box) => {
-    for (const pick of box.closest("form").querySelectorAll(".pick input")) pick.checked = box.checked;
+    for (const pick of picksOf(box)) pick.checked = box.checked;
     countSelected();
   });
   on("change", ".pick input", countSelected);

@@ -1,0 +1,96 @@
+"""Everyone in a room: as files, and what is done to several at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+from starlette.responses import Response
+
+from ..bulk import Job, perform, picked
+from ..deps import FormData, ListQuery, LiveKit, To
+from ..exports import as_csv, as_json
+from ..listing import Listing
+from ..render import page
+from ..services.participants import Participant
+
+PEOPLE = Listing[Participant](
+    text=lambda person: (person.identity, person.name, person.sid),
+    states={
+        "publishing": lambda person: person.publishing,
+        "phone": lambda person: person.kind == "sip",
+        "agent": lambda person: person.kind == "agent",
+    },
+    sorts={
+        "name": lambda person: person.label.casefold(),
+        "joined": lambda person: person.joined.timestamp() if person.joined else 0,
+        "tracks": lambda person: len(person.tracks),
+    },
+    default_sort="joined",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Someone as a line of a table; the tracks in words."""
+
+    identity: str
+    name: str
+    sid: str
+    kind: str
+    state: str
+    joined: datetime | None
+    tracks: str
+    may: str
+    sources: tuple[str, ...]
+    metadata: str
+    attributes: Mapping[str, str]
+    region: str
+
+
+async def export_json(livekit: LiveKit, room: str, query: ListQuery) -> Response:
+    """The whole selection, not one page of it, with all that is known of their tracks."""
+    return as_json("participants", PEOPLE.select(await livekit.participants.list(room), query)[0])
+
+
+async def export_csv(livekit: LiveKit, room: str, query: ListQuery) -> Response:
+    """The whole selection, not one page of it."""
+    people = PEOPLE.select(await livekit.participants.list(room), query)[0]
+    return as_csv("participants.csv", tuple(Line.__dataclass_fields__), [*map(_line, people)])
+
+
+async def confirm_mute(request: Request, livekit: LiveKit, room: str) -> Response:
+    """Says who is meant. `?person=` once for each, encoded as in addresses."""
+    return await _confirm(request, livekit, room, "mute")
+
+
+async def mute(request: Request, livekit: LiveKit, to: To, room: str, data: FormData) -> Response:
+    """Mutes all tracks of each."""
+    names, job = picked(data.getlist("person")), Job("Mute", "Muted", "participant")
+    here = to.to("room", room=room)
+    return await perform(request, here, job, names, lambda name: livekit.participants.mute_all(room, name))
+
+
+async def confirm_remove(request: Request, livekit: LiveKit, room: str) -> Response:
+    """Says who is meant."""
+    return await _confirm(request, livekit, room, "remove")
+
+
+async def remove(request: Request, livekit: LiveKit, to: To, room: str, data: FormData) -> Response:
+    """Disconnects each."""
+    names, job = picked(data.getlist("person")), Job("Remove", "Removed", "participant")
+    here = to.to("room", room=room)
+    return await perform(request, here, job, names, lambda name: livekit.participants.remove(room, name))
+
+
+async def _confirm(request: Request, livekit: LiveKit, room: str, verb: str) -> Response:
+    names = set(picked(request.query_params.getlist("person")))
+    there = await livekit.participants.list(room) if names else []
+    people = sorted((one for one in there if one.identity in names), key=PEOPLE.sorts["name"])
+    return page(request, "participants/many.html.j2", room=room, verb=verb, people=people)
+
+
+def _line(person: Participant) -> Line:
+    given = {name: getattr(person, name) for name in Line.__dataclass_fields__}
+    tracks = [f"{track.label}, muted" if track.muted else track.label for track in person.tracks]
+    return Line(**given | {"tracks": "; ".join(tracks)})
