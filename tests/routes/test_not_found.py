@@ -69,8 +69,9 @@ async def test_a_track_that_is_gone(client: httpx.AsyncClient, world: World) -> 
 
 
 async def test_a_form_too_tells_whose_words_they_are(client: httpx.AsyncClient, world: World) -> None:
-    refused = Page((await post_form(client, "/rooms", {"name": "x", "room_preset": "big"})).text)
-    assert "LiveKit says: unknown room configuration" in refused.main
+    refused = Page((await post_form(client, "/rooms/gone/data", {"payload": "x", "how": "reliable"})).text)
+    assert "There is no open room of that name." in refused.main
+    assert "LiveKit says" not in refused.main
     world.faults.add(Fault("cut"))
     cut = Page((await post_form(client, "/rooms/gone/metadata", {"metadata": "x"})).text)
     assert "LiveKit can’t be reached. Nothing was saved." in cut.main

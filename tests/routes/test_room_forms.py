@@ -119,15 +119,32 @@ async def test_metadata_of_full_length_is_fine(text: str, client: httpx.AsyncCli
     assert world.rooms["x"].metadata == text
 
 
-async def test_livekits_own_words_are_shown_without_the_noise(
-    client: httpx.AsyncClient, world: World
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("room_preset", "no preset of this name. It says: unknown room configuration in create room request"),
+        ("node_id", "no node of this id. It says: could not find object"),
+    ],
+)
+async def test_what_livekit_does_not_know_is_said_at_the_field(
+    field: str, words: str, client: httpx.AsyncClient, world: World
 ) -> None:
-    answer = await submit(client, "/rooms/new", "/rooms", name="x", room_preset="big")
+    answer = await submit(client, "/rooms/new", "/rooms", name="x", **{field: "none-such"})
     page = Page(answer.text)
     assert answer.status_code == 422
-    assert "LiveKit says: unknown room configuration" in page.main
+    assert words in page.main
+    assert f"#{field}" in [link.href for link in page.links()]
+    assert next(one for one in page.all("details") if "adv" in one["class"]).attributes.get("open") == ""
     assert "twirp" not in answer.text
-    assert dict(page.form("/rooms").fields)["room_preset"] == "big"
+    assert dict(page.form("/rooms").fields)[field] == "none-such"
+    assert not world.rooms
+
+
+async def test_livekits_own_words_are_shown(client: httpx.AsyncClient, world: World) -> None:
+    world.faults.add(Fault("error", code="invalid_argument"))
+    page = Page((await submit(client, "/rooms/new", "/rooms", name="x", room_preset="big")).text)
+    assert "LiveKit says:" in page.main
+    assert "It says" not in page.main
 
 
 @pytest.mark.parametrize("kind", ["refuse", "cut", "html", "garbage"])

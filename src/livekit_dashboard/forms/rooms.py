@@ -1,12 +1,14 @@
 """Forms about rooms."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from livekit.protocol.agent_dispatch import RoomAgentDispatch
 from livekit.protocol.room import RoomEgress
 from wtforms import BooleanField, ValidationError
 
-from ..services.rooms import MAX_METADATA, MAX_NAME, NewRoom, Room, editable
+from ..services.rooms import MAX_METADATA, MAX_NAME, NO_NODE, NO_PRESET, NewRoom, Room, editable
 from ..services.snippets_rooms import FLAGS
 from .base import (
     Form,
@@ -66,6 +68,19 @@ class NewRoomForm(Form):
         least = self.min_playout_delay.data
         if field.data is not None and least is not None and field.data < least:
             raise ValidationError(f"This has to be {least} ms or more, the least delay.")
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """What LiveKit says against the node or the preset is shown at its field."""
+        with super().refusals():
+            yield
+        reason = self.refusal.reason if self.refusal else ""
+        if self.node_id.data and reason == NO_NODE:
+            self.node_id.errors = [f"LiveKit has no node of this id. It says: {reason}."]
+        elif self.room_preset.data and reason.startswith(NO_PRESET):
+            self.room_preset.errors = [f"LiveKit has no preset of this name. It says: {reason}."]
+        if self.wrong:
+            self.refusal = None
 
     def wanted(self) -> NewRoom:
         """What to create."""

@@ -18,8 +18,10 @@ from .stored import masked_json
 if TYPE_CHECKING:
     from .livekit import LiveKit
 
-# What LiveKit says of a room that a server left behind: it is stored, but no node has it.
+# What LiveKit says of a room that a server left behind, which is stored, but no node has it; and of a node that it
+# doesn't know.
 NO_NODE = "could not find object"
+NO_PRESET = "unknown room configuration"
 # Bytes; the server's own limits.
 MAX_NAME = 256
 MAX_METADATA = 512 * 1024
