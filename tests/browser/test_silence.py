@@ -164,6 +164,8 @@ async def test_a_paused_page_asks_nothing_and_notices_when_it_is_resumed(
     await page.get_by_role("button", name="Resume").click()
     await expect(page.get_by_role("link", name="meanwhile")).to_be_visible()
     await expect(page.locator("#live-word")).to_have_text("Live")
+    simulator.world.create_room("afterwards")
+    await expect(page.get_by_role("link", name="afterwards")).to_be_visible()
 
 
 async def test_a_page_that_is_hidden_asks_nothing_and_is_live_again_when_it_is_seen(
