@@ -242,6 +242,26 @@ async def test_permissions_that_someone_else_took_are_not_given_back(
     )
 
 
+async def test_what_was_saved_does_not_hide_what_others_change_later(
+    page: Page, people: People, room: str
+) -> None:
+    """A box that was clicked stays as it was clicked, for the browser, until the form is new."""
+    await people.join(room, "ada")
+    tab = Tab(page, scripted=True)
+    person = await tab.open_person(room, "ada")
+    box = person.get_by_role("checkbox", name="Send data")
+    await box.uncheck()
+    await person.get_by_role("button", name="Save permissions").click()
+    await tab.told("Permissions of ada saved")
+    await expect(box).not_to_be_checked()
+    permission = (await people.get(room, "ada")).permission
+    permission.can_publish_data = True
+    await people.lk.room.update_participant(
+        api.UpdateParticipantRequest(room=room, identity="ada", permission=permission)
+    )
+    await expect(box).to_be_checked()
+
+
 async def test_subscribe_and_unsubscribe(tab: Tab, people: People, room: str) -> None:
     await people.join(room, "ada", microphone=True)
     bob = await people.join(room, "bob", auto_subscribe=False)

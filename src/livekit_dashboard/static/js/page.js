@@ -39,6 +39,14 @@
     markRow();
   });
 
+  // A box that was clicked stays so for the browser, whatever a live page says. Once that is saved, it follows again.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (!ctx.sourceElement.matches("[data-settles]") || ctx.response?.status !== 200) return;
+    for (const box of ctx.sourceElement.querySelectorAll("[type=checkbox]")) box.defaultChecked = box.checked;
+    ctx.sourceElement.reset();
+  });
+
   // The server's word that an action changed what is shown.
   document.addEventListener("app:changed", () => {
     // Whoever was removed can't be shown beside the table any more.
