@@ -177,6 +177,7 @@ async def test_permissions_that_others_changed_meanwhile_are_not_given_back(
     assert answer.status_code == 409
     assert "Someone else changed this meanwhile" in page.main
     assert ana(world).permission.can_publish_data
+    assert [link.href for link in page.links() if link.text == "load it afresh"] == [ANA]
 
     # The newest is shown, but for what was changed here.
     again = page.form(f"{ANA}/permissions").fields
