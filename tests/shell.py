@@ -19,4 +19,6 @@ def uncommented(commands: str) -> str:
 
 
 def _quoted(word: re.Match[str]) -> str:
-    return shlex.quote(ESCAPE.sub(lambda one: chr(int(one[1][1:], 16)) if len(one[1]) == 5 else one[1], word[1]))
+    return shlex.quote(
+        ESCAPE.sub(lambda one: chr(int(one[1][1:], 16)) if len(one[1]) == 5 else one[1], word[1])
+    )

@@ -23,7 +23,7 @@ LiveKitError
 │   └── SipWorkerBusy      it has as many calls as it can
 ├── CallFailed        409  a call came to nothing; call_errors.py has this branch, and the two above
 │   ├── CalleeBusy, CallRejected, NotAnswered, NotEstablished
-│   └── NoSuchNumber, ProviderAsksPassword, MediaNotTaken
+│   └── NoSuchNumber, ProviderAsksPassword, MediaNotTaken, PhoneKeptOut
 ├── RpcFailed         409  a participant's app did not answer; it is there too
 └── Failed            502  anything else that LiveKit calls an error
 
