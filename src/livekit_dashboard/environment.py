@@ -91,12 +91,13 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def blank(cls, names: Iterable[str]) -> list[str]:
-        """Those of the fields that the environment or .env names, and leaves empty."""
+        """What the environment or .env names for these fields, itself or as a file, and leaves empty."""
         places = (
             EnvSettingsSource(cls, env_ignore_empty=False),
             DotEnvSettingsSource(cls, env_ignore_empty=False),
         )
-        return [name for name in names if any(place.env_vars.get(name) == "" for place in places)]
+        given = [key for name in names for key in (name, f"{name}_file")]
+        return [key for key in given if any(place.env_vars.get(key) == "" for place in places)]
 
     @classmethod
     def explain_missing(cls, names: list[str]) -> str:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -55,7 +56,8 @@ async def livekit_error(request: Request, error: Exception) -> Response:
         if isinstance(error, NotFound) and request.query_params.get("panel") == "1":
             return fragment(request, "_gone.html.j2", status=404, headers={}, error=error)
         headers = {"X-Outage": error.word}
-        return fragment(request, "_outage.html.j2", status=error.status, headers=headers, error=error)
+        context = {"error": error, **_place(request)}
+        return fragment(request, "_outage.html.j2", status=error.status, headers=headers, **context)
     if is_htmx(request):
         return toast(request, Message(error.title, _advice(error), "bad"), status=error.status)
     if isinstance(error, NotFound):
@@ -120,10 +122,14 @@ async def crash(request: Request, error: Exception) -> Response:
 
 def _not_found(request: Request, error: LiveKitError | None = None) -> Response:
     """Says where such a thing goes to, and leads to others of its kind."""
+    return page(request, "notfound.html.j2", status=404, error=error, **_place(request))
+
+
+def _place(request: Request) -> dict[str, Any]:
+    """What kind of thing the page is about, and in which room that was."""
     name = getattr(request.scope.get("route"), "name", "")
     kind = next((kind for kind in KINDS if name.startswith(kind)), "")
-    context = {"error": error, "kind": kind, "room": request.path_params.get("room", "")}
-    return page(request, "notfound.html.j2", status=404, **context)
+    return {"kind": kind, "room": request.path_params.get("room", "")}
 
 
 def _refusal(

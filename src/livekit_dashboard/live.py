@@ -181,7 +181,7 @@ class Hub:
         return self._json(message)
 
     def _json(self, message: dict[str, object]) -> str:
-        """With `every`, the seconds within which the next one comes: live.js takes longer silence for a dead line."""
+        """With `every`, the interval in seconds: live.js takes a silence of several for a dead line."""
         message["every"] = self._interval
         return json.dumps({key: value for key, value in message.items() if value is not None})
 

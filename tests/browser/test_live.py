@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Error, Page, Request, Response, WebSocket, expect
 
+from livekit_dashboard.live import INTERVAL
+
 from .people import SOON, People
 from .tab import Tab, room_path
 
@@ -66,6 +68,25 @@ async def test_the_panel_is_live_too(page: Page, people: People, room: str, way:
     await ada.room.local_participant.set_attributes({"hand": "raised"})
     await expect(panel).to_contain_text("raised", timeout=WITHIN)
     await expect(page.locator("tr[aria-selected=true]")).to_contain_text("ada")
+
+
+@pytest.mark.parametrize("way", ["pushed"], indirect=True)
+async def test_the_panel_stays_with_who_was_opened_last(
+    page: Page, people: People, room: str, way: str
+) -> None:
+    """An action asks for the panel anew, and what comes with that is for this one's socket alone."""
+    await people.join(room, "ada", microphone=True)
+    await people.join(room, "bob")
+    tab = Tab(page, scripted=True)
+    panel = await tab.open_person(room, "ada")
+    await panel.get_by_role("button", name="Mute Microphone").click()
+    await tab.told("Microphone of ada muted")
+    await expect(panel.get_by_role("button", name="Unmute Microphone")).to_be_visible()
+    panel = await tab.click_person("bob")
+    await expect(panel).to_contain_text("no tracks")
+    await page.wait_for_timeout(3 * INTERVAL * 1000)
+    await expect(panel.get_by_role("heading", name="bob")).to_be_visible()
+    await expect(panel).to_contain_text("no tracks")
 
 
 @pytest.mark.parametrize("way", ["polled"], indirect=True)

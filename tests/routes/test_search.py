@@ -110,9 +110,22 @@ async def test_people_are_found_where_few_rooms_are_open(client: httpx.AsyncClie
     world.join("lounge", "kwame", name="Kwame Mensah")
     page = await _search(client, "mensah")
     assert _hits(page) == ["/rooms/lounge/participants/kwame"]
-    assert "in every room that has any" in Page(page.text).main
+    assert "in every room that has people in it" in Page(page.text).main
     nobody = Page((await _search(client, "nobody-like-it")).text)
     assert "Nothing has “nobody-like-it” in its name or id" in nobody.main
+
+
+async def test_whose_leave_was_lost_is_not_found_where_rooms_were_looked_into(
+    client: httpx.AsyncClient, dashboard: Dashboard, world: World
+) -> None:
+    world.join("standup", "ana")
+    for room in ("standup", "empty-by-now"):
+        gone = ParticipantInfo(identity="kwame")
+        told = WebhookEvent(
+            id=f"EV_{room}", event="participant_joined", room=Room(name=room), participant=gone
+        )
+        dashboard.app.state.webhooks.feed.add(from_proto(told))
+    assert _hits(await _search(client, "kwame")) == ["/rooms/empty-by-now/participants/kwame"]
 
 
 async def test_more_rooms_are_looked_into_where_it_is_asked(client: httpx.AsyncClient, world: World) -> None:

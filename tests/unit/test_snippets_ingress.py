@@ -39,7 +39,7 @@ def test_without_the_key_the_shell_has_it(kind: str) -> None:
 def test_what_can_be_done(enabled: bool) -> None:
     found = from_proto(IngressInfo(ingress_id="IN_1", reusable=True, enabled=enabled, stream_key="secret"))
     _, update, delete = lk_actions(found).splitlines()
-    assert json.loads(words(update)[-1]) == {"ingress_id": "IN_1", "enabled": not enabled}
+    assert json.loads(words(uncommented(update))[-1]) == {"ingress_id": "IN_1", "enabled": not enabled}
     assert words(uncommented(delete)) == ["lk", "ingress", "delete", "IN_1"]
     assert f"enabled={not enabled}" in python_actions(found)
     ast.parse(python_actions(found))

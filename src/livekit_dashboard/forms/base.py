@@ -177,6 +177,10 @@ def fits(value: Any, message: type[Message]) -> None:
         raise ValidationError(f"LiveKit has no such field, or not of that kind: {error}") from error
 
 
+# What a field that `string_map` checks asks for.
+TEXTS = 'JSON whose values are texts, such as {"seat": "4"}.'
+
+
 def string_map(_: wtforms.Form, field: wtforms.Field) -> None:
     """Empty, or a JSON object of strings."""
     value = parse(field.data, dict, '{"role": "host"}')

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ..filters import pretty
 from ..services.participants import MAX_ATTRIBUTES, PERMISSIONS, SOURCES, Changes, Participant, Permitted
 from ..services.rooms import MAX_METADATA, MAX_NAME, editable
-from .base import Checks, LongText, SelectChoice, Text, at_most, parsed, plain, string_map, utf8
+from .base import TEXTS, Checks, LongText, SelectChoice, Text, at_most, parsed, plain, string_map, utf8
 from .shared import Parts, PartsForm, lines, one_line
 
 ATTRIBUTE = "attribute "  # Each attribute is a part of its own, so that apps may go on setting theirs.
@@ -18,7 +18,7 @@ class ParticipantForm(PartsForm):
 
     name = Text("Name", [utf8, at_most(MAX_NAME)], description="What others see. The identity stays.")
     metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
-    attributes = LongText("Attributes", [string_map, at_most(MAX_ATTRIBUTES)], description="JSON of texts.")
+    attributes = LongText("Attributes", [string_map, at_most(MAX_ATTRIBUTES)], description=TEXTS)
 
     def entered(self) -> Parts:
         attributes = parsed(self.attributes, {})

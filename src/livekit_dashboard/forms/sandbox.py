@@ -7,6 +7,7 @@ from ..services.participants import MAX_ATTRIBUTES, MAX_IDENTITY
 from ..services.rooms import MAX_METADATA, MAX_NAME
 from ..services.tokens import DEFAULT_YES, GRANT_NAMES, TokenRequest
 from .base import (
+    TEXTS,
     Checks,
     Form,
     LongText,
@@ -62,7 +63,7 @@ class TokenForm(Form):
     attributes = LongText(
         "Attributes",
         [string_map, at_most(MAX_ATTRIBUTES)],
-        description='JSON whose values are texts, such as {"seat": "4"}.',
+        description=TEXTS,
     )
     room_preset = Text(
         "Room preset", [utf8], description="Name of a configuration under room: in livekit.yaml."

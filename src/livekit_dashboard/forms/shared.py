@@ -83,9 +83,14 @@ def _marks(parts: Parts) -> dict[str, str]:
 
 def one_line(text: str) -> str:
     """What a browser makes of a text in a line of its own."""
-    return text.replace("\r", "").replace("\n", "")
+    return _shown(text).replace("\r", "").replace("\n", "")
 
 
 def lines(text: str) -> str:
     """What becomes of a text in a field of several lines."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return _shown(text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _shown(text: str) -> str:
+    """HTML has no NUL."""
+    return text.replace("\0", "\ufffd")

@@ -12,6 +12,8 @@ FORMS = frozenset(
         "room_new",
         "room_close",
         "rooms_close",
+        "people_mute",
+        "people_remove",
         "participant_edit",
         "participant_remove",
         "participant_subscriptions",

@@ -22,6 +22,7 @@ class Look:
     people: Sequence[Participant]
     looked: int  # Rooms that were looked into, a call each.
     rooms: int  # Rooms that might have been.
+    into: frozenset[str] = frozenset()  # The names of those that were.
 
     @property
     def complete(self) -> bool:
@@ -46,4 +47,5 @@ async def look_through(
         # After one has failed the others would, too: no call more.
         for task in tasks:
             task.cancel()
-    return Look([person for people in found for person in people], len(looked), len(rooms))
+    into = frozenset(room.name for room in looked)
+    return Look([person for people in found for person in people], len(looked), len(rooms), into)

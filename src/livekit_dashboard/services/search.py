@@ -93,6 +93,8 @@ class Search:
             look = await self._look(q, most)
         except LiveKitError as error:
             return replace(_found("participant", people.values(), q), error=error), None
+        # A leave may have been lost, so of rooms that were looked into only those count who are there.
+        people = {who: hit for who, hit in people.items() if who[0] not in look.into}
         people |= {(person.room, person.identity): _seen(person) for person in look.people}
         return _found("participant", people.values(), q), look
 

@@ -1,4 +1,11 @@
-"""What all snippets that call LiveKit's API from Python have around the calls."""
+"""What snippets share."""
+
+from .shell import shell
+
+
+def lk_who(room: str, identity: str) -> str:
+    """The flags of `lk` that name a participant, each on a line of its own."""
+    return f"\\\n  --room {shell(room)} \\\n  --identity {shell(identity)}"
 
 
 def python_calls(*lines: str, reads_environment: bool = False) -> str:

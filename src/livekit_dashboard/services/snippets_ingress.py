@@ -33,7 +33,7 @@ def lk_actions(ingress: Ingress) -> str:
     lines = [f"lk ingress list --id {word}"]
     if ingress.reusable:
         request = json.dumps({"ingress_id": ingress.id, "enabled": not ingress.enabled})
-        lines.append(f"lk ingress update {shell(request)}")
+        lines += commented(f"lk ingress update {shell(request)}")
     return "\n".join([*lines, *commented(f"lk ingress delete {word}")])
 
 
@@ -73,7 +73,7 @@ def python_actions(ingress: Ingress) -> str:
         f"    api.DeleteIngressRequest(ingress_id={ingress.id!r})",
         ")",
     )
-    return python_calls(*show, *(update if ingress.reusable else ()), *commented(*delete))
+    return python_calls(*show, *commented(*(update if ingress.reusable else ()), *delete))
 
 
 def ffmpeg(kind: str, url: str, key: str | None) -> str:

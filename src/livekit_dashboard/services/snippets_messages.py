@@ -1,7 +1,7 @@
 """Data and remote procedure calls from a terminal or from Python."""
 
 from .shell import shell, shell_json
-from .snippets_calls import python_calls
+from .snippets_calls import lk_who, python_calls
 
 
 def lk_send(room: str) -> str:
@@ -37,7 +37,4 @@ def curl_rpc(room: str, identity: str) -> str:
 
 def lk_elsewhere(verb: str, room: str, identity: str) -> str:
     """`lk room participants move` or `forward`."""
-    return (
-        f"lk room participants {verb} \\\n  --room {shell(room)} \\\n"
-        f"  --identity {shell(identity)} \\\n  --destination-room lounge"
-    )
+    return f"lk room participants {verb} {lk_who(room, identity)} \\\n  --destination-room lounge"

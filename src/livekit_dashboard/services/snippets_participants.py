@@ -2,7 +2,7 @@
 
 from .participants import Participant
 from .shell import commented, shell
-from .snippets_calls import python_calls
+from .snippets_calls import lk_who, python_calls
 from .snippets_rooms import present
 
 NO_TRACK = "TR_…"
@@ -16,7 +16,7 @@ CHANGES = (
 
 def lk_person(person: Participant) -> str:
     """Show them, permit, write metadata; and what acts at once."""
-    where = _where(person.room, person.identity)
+    where = lk_who(person.room, person.identity)
     track = shell(_track(person))
     return "\n".join(
         [
@@ -66,7 +66,7 @@ def python_person(person: Participant) -> str:
 
 def lk_edit(room: str, identity: str, metadata: str) -> str:
     """`lk` has no flag for the name and for attributes."""
-    return f"lk room participants update {_where(room, identity)} \\\n  --metadata {present(metadata)}"
+    return f"lk room participants update {lk_who(room, identity)} \\\n  --metadata {present(metadata)}"
 
 
 def python_edit(room: str, identity: str, name: str) -> str:
@@ -86,7 +86,7 @@ def python_edit(room: str, identity: str, name: str) -> str:
 
 def lk_subscribe(room: str, identity: str, track_sid: str) -> str:
     """To a track of someone else."""
-    return f"lk room update-subscriptions {_where(room, identity)} \\\n  --subscribe {shell(track_sid)}"
+    return f"lk room update-subscriptions {lk_who(room, identity)} \\\n  --subscribe {shell(track_sid)}"
 
 
 def python_subscribe(room: str, identity: str, track_sid: str) -> str:
@@ -105,10 +105,6 @@ def _subscribe(room: str, identity: str, track_sid: str) -> tuple[str, ...]:
         "    )",
         ")",
     )
-
-
-def _where(room: str, identity: str) -> str:
-    return f"\\\n  --room {shell(room)} \\\n  --identity {shell(identity)}"
 
 
 def _within(lines: tuple[str, ...]) -> tuple[str, ...]:

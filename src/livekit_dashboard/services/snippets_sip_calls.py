@@ -1,8 +1,8 @@
 """Phone calls from a terminal or from Python. Passwords are in none of it."""
 
-from .shell import commented, shell
+from .shell import commented
 from .sip_calls import Call
-from .snippets_calls import python_calls
+from .snippets_calls import lk_who, python_calls
 
 NEW_LK = "lk sip participant create \\\n  --trunk ST_… \\\n  --call +493012345678 \\\n  --room standup \\\n  --wait"
 NEW_LK_JSON = "lk sip participant create call.json"
@@ -19,12 +19,15 @@ NEW_PYTHON = python_calls(
 
 
 def lk_call(call: Call) -> str:
-    """Hand it over, hang it up."""
-    where = f"\\\n  --room {shell(call.room)} \\\n  --identity {shell(call.identity)}"
+    """Look at it, hand it over, hang it up."""
+    where = lk_who(call.room, call.identity)
     return "\n".join(
         [
-            f"lk sip participant transfer {where} \\\n  --to tel:+493012345678",
-            *commented(f"lk room participants remove {where}"),
+            f"lk room participants get {where}",
+            *commented(
+                f"lk sip participant transfer {where} \\\n  --to tel:+493012345678",
+                f"lk room participants remove {where}",
+            ),
         ]
     )
 
@@ -32,19 +35,19 @@ def lk_call(call: Call) -> str:
 def python_call(call: Call) -> str:
     """The same with livekit-api."""
     return python_calls(
-        "await lk.sip.transfer_sip_participant(",
-        "    api.TransferSIPParticipantRequest(",
-        f"        room_name={call.room!r},",
-        f"        participant_identity={call.identity!r},",
-        '        transfer_to="tel:+493012345678",',
-        "    )",
+        "who = api.RoomParticipantIdentity(",
+        f"    room={call.room!r},",
+        f"    identity={call.identity!r},",
         ")",
+        "print(await lk.room.get_participant(who))",
         *commented(
-            "await lk.room.remove_participant(",
-            "    api.RoomParticipantIdentity(",
-            f"        room={call.room!r},",
-            f"        identity={call.identity!r},",
+            "await lk.sip.transfer_sip_participant(",
+            "    api.TransferSIPParticipantRequest(",
+            "        room_name=who.room,",
+            "        participant_identity=who.identity,",
+            '        transfer_to="tel:+493012345678",',
             "    )",
             ")",
+            "await lk.room.remove_participant(who)",
         ),
     )

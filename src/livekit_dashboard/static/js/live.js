@@ -6,8 +6,7 @@
   // `waits`: since when the page, neither paused nor hidden, waits for something to come.
   const live = { seen: Date.now(), waits: Date.now(), paused: false, failed: "" };
   const pushed = new Set(); // What a socket keeps up to date: "main", "panel-main". None of it is polled.
-  const tickets = {};
-  // Of each socket: when it was last heard, or opened, within how many seconds it speaks again, and how often it did not.
+  // Of each socket: when it was last heard, or opened, the hub's interval in seconds, and how often it fell silent.
   const sockets = {};
 
   /* The strip, and every age on the page. */
@@ -57,10 +56,10 @@
 
   document.addEventListener("htmx:ws:before:connection", (event) => {
     const { connection } = event.detail;
-    const id = receiver(event).dataset.pushes;
+    const { pushes: id, ticket } = receiver(event).dataset;
     sockets[id] = { every: 2, silent: 0, ...sockets[id], connection, spoke: Date.now() };
     // A ticket is good for minutes, a page stays open for days: reconnect with the newest.
-    if (tickets[id]) connection.url = connection.url.replace(/ticket=[^&]*/, `ticket=${encodeURIComponent(tickets[id])}`);
+    if (ticket) connection.url = connection.url.replace(/ticket=[^&]*/, `ticket=${encodeURIComponent(ticket)}`);
   });
 
   document.addEventListener("htmx:ws:after:connection", (event) => {
@@ -80,14 +79,14 @@
   document.addEventListener("htmx:ws:close", (event) => {
     const element = receiver(event);
     if (!element) return;
-    const id = element.dataset.pushes;
+    const { pushes: id, ticket } = element.dataset;
     const { code, connection } = event.detail;
     const had = pushed.delete(id);
     if (code === 4401) location.reload();
     // The ticket was too old or its time is up, or there are too many viewers. The next poll brings another ticket,
     // unless one has done so already.
     if (code === 1008 || code === 4408) element.dataset.stale = "yes";
-    if (code === 1008 && tickets[id] && !connection.url.endsWith(encodeURIComponent(tickets[id]))) reopen(id);
+    if (code === 1008 && ticket && !connection.url.endsWith(encodeURIComponent(ticket))) reopen(id);
     // Ask at once; but not on the way to another page, which closes with 1000, nor for a panel that is taken away.
     else if (had && code > 1000 && !document.hidden && !live.paused) refresh([id]);
     tick();
@@ -103,7 +102,7 @@
     htmx.process(fresh);
   };
 
-  /* A line can die without a word, and then no socket closes: the hub speaks at least every interval, so silence tells. */
+  /* A line can die without a word, and then no socket closes. The hub speaks every interval, or within three: so silence tells. */
 
   const watch = () => {
     if (live.paused || document.hidden) return;
@@ -111,7 +110,7 @@
     for (const [id, { connection, every, silent, spoke }] of Object.entries(sockets)) {
       const open = pushed.has(id) || connection.socket?.readyState === WebSocket.OPEN;
       // Longer each time, where sockets open and nothing ever comes through.
-      if (open && now - spoke > 3000 * every * Math.min(2 ** silent, 8)) hangUp(id);
+      if (open && now - spoke > 4000 * every * Math.min(2 ** silent, 8)) hangUp(id);
     }
     // Three polls without an answer.
     if (!pushed.has("main") && now - live.waits > 16_000) live.failed ||= "Reconnecting";
@@ -148,8 +147,10 @@
     const { status = 0, headers } = ctx.response ?? {};
     const good = status === 200 || status === 304;
     heard(id, good ? "" : headers?.get("X-Outage") || "Stale", headers?.get("X-LiveKit-Latency"));
-    if (!good || !headers.get("X-Live-Ticket")) return;
-    tickets[id] = headers.get("X-Live-Ticket");
+    const element = document.querySelector(`[data-pushes="${id}"]`);
+    // The panel may show somebody else by now, and a ticket is for one page.
+    if (!good || !headers.get("X-Live-Ticket") || !element || byId(id) !== ctx.sourceElement) return;
+    element.dataset.ticket = headers.get("X-Live-Ticket");
     reopen(id);
   });
 

@@ -39,12 +39,20 @@
     markRow();
   });
 
-  // A box that was clicked stays so for the browser, whatever a live page says. Once that is saved, it follows again.
-  document.addEventListener("htmx:after:request", (event) => {
-    const { ctx } = event.detail;
+  // A box that was clicked stays so for the browser, whatever a live page says. Once that is saved, it follows again;
+  // one that was clicked meanwhile is not saved yet.
+  const sent = new WeakMap();
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    if (!ctx.sourceElement.matches("[data-settles]")) return;
+    for (const box of ctx.sourceElement.querySelectorAll("[type=checkbox]")) sent.set(box, box.checked);
+  });
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     if (!ctx.sourceElement.matches("[data-settles]") || ctx.response?.status !== 200) return;
-    for (const box of ctx.sourceElement.querySelectorAll("[type=checkbox]")) box.defaultChecked = box.checked;
+    const boxes = [...ctx.sourceElement.querySelectorAll("[type=checkbox]")].filter((box) => sent.has(box));
+    const later = boxes.filter((box) => box.checked !== sent.get(box));
+    for (const box of boxes) box.defaultChecked = sent.get(box);
     ctx.sourceElement.reset();
+    for (const box of later) box.checked = !sent.get(box);
   });
 
   // The server's word that an action changed what is shown.
