@@ -71,14 +71,16 @@ def install() -> None:
     lock, installed = ROOT / "package-lock.json", NODE_MODULES / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    # npm of the machine, or the one that requirements-node.txt puts beside this interpreter.
+    # npm of the machine, or the one that requirements-build.txt puts beside this interpreter.
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     npm = shutil.which("npm", path=path)
     if npm is None:
         sys.exit(
-            "npm is missing: install Node.js, or `pip install --require-hashes -r requirements-node.txt`."
+            "npm is missing: install Node.js, or `pip install --require-hashes -r requirements-build.txt`."
         )
-    subprocess.run([npm, "ci", "--ignore-scripts"], cwd=ROOT, env={**os.environ, "PATH": path}, check=True)
+    # Which Node.js a package asks for is no matter: none of them runs in it.
+    command = [npm, "ci", "--ignore-scripts", "--loglevel=error"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "PATH": path}, check=True)
     installed.touch()
 
 
