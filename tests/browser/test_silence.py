@@ -113,6 +113,13 @@ async def _words(page: Page) -> list[str]:
     return words
 
 
+def _polls(page: Page) -> list[str]:
+    """What the page asks from now on to be up to date."""
+    polls: list[str] = []
+    page.on("request", lambda request: polls.append(request.url) if "partial=1" in request.url else None)
+    return polls
+
+
 async def test_a_socket_that_is_dead_is_noticed_and_another_one_opened(
     lined: tuple[Page, Line], simulator: Simulator
 ) -> None:
@@ -152,8 +159,7 @@ async def test_a_paused_page_asks_nothing_and_notices_when_it_is_resumed(
 ) -> None:
     page, line = lined
     await _open(page)
-    polls: list[str] = []
-    page.on("request", lambda request: polls.append(request.url) if "partial=1" in request.url else None)
+    polls = _polls(page)
     await page.get_by_role("button", name="Pause").click()
     line.freeze()
     simulator.world.create_room("meanwhile")
@@ -173,8 +179,7 @@ async def test_a_page_that_is_hidden_asks_nothing_and_is_live_again_when_it_is_s
 ) -> None:
     page, line = lined
     await _open(page)
-    polls: list[str] = []
-    page.on("request", lambda request: polls.append(request.url) if "partial=1" in request.url else None)
+    polls = _polls(page)
     await _hide(page, hidden=True)
     line.freeze()
     simulator.world.create_room("meanwhile")

@@ -12,8 +12,8 @@ from pydantic import Field, SecretStr
 from livekit_dashboard.config import Settings
 from livekit_dashboard.demo.backend import NOWHERE, Backend, backend
 from livekit_dashboard.demo.play import play
-from livekit_dashboard.demo.rooms import open_rooms, record
-from livekit_dashboard.demo.scene import ALL_HANDS, SCENE
+from livekit_dashboard.demo.rooms import open_rooms
+from livekit_dashboard.demo.scene import SCENE
 from livekit_dashboard.demo.serving import listen, serving
 from livekit_dashboard.demo.simulated_workers import furnish
 from livekit_dashboard.demo.telephony import with_telephony
@@ -54,8 +54,7 @@ async def _demo(host: str | None, port: int | None, simulate: bool) -> None:
                 async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as lk:
                     scene = await with_telephony(lk, SCENE) if livekit.telephony else SCENE
                     await open_rooms(lk, scene)
-                    if livekit.world:  # The real server has nobody who records.
-                        await record(lk, ALL_HANDS)
+                    if livekit.world:  # The real server has no workers.
                         await furnish(lk, livekit.world)
                 _announce(livekit, settings, number)
                 if livekit.stage:

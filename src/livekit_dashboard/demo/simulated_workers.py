@@ -7,7 +7,7 @@ import time
 from livekit import api
 from livekit.protocol import agent_dispatch, egress
 
-from livekit_dashboard.demo.rooms import TIMEOUT
+from livekit_dashboard.demo.rooms import TIMEOUT, record
 from livekit_dashboard.demo.scene import ALL_HANDS, HOTLINE
 from livekit_dashboard.simulator import World
 
@@ -26,12 +26,14 @@ ACCESS_DENIED = (
 
 
 async def furnish(lk: api.LiveKitAPI, world: World) -> None:
-    """Recordings that ended, a stream that comes in, an agent's job, and phones that aren't answered. Needs the rooms."""
+    """Recordings, a stream that comes in, an agent's job, and phones that aren't answered. Needs the rooms."""
     world.telephony.callees |= {BUSY: "is busy", DECLINES: "declines"}
-    world.dispatches.bring(
-        agent_dispatch.AgentDispatch(agent_name="orders", room=HOTLINE.name), "agent-AJ_orders"
-    )
+    for guest in HOTLINE.guests:
+        if guest.kind == "agent":
+            dispatch = agent_dispatch.AgentDispatch(agent_name=guest.name, room=HOTLINE.name)
+            world.dispatches.bring(dispatch, guest.identity)
     _remember(world)
+    await record(lk, ALL_HANDS)
     request = api.CreateIngressRequest(
         input_type=api.IngressInput.RTMP_INPUT,
         name="Stage camera",

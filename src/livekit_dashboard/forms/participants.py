@@ -26,9 +26,7 @@ class ParticipantForm(PartsForm):
         return texts | {ATTRIBUTE + key: value for key, value in attributes.items()}
 
     def fill(self, now: Parts) -> None:
-        attributes = {
-            part.removeprefix(ATTRIBUTE): text for part, text in now.items() if part.startswith(ATTRIBUTE)
-        }
+        attributes = _attributes(now)
         self.name.data, self.metadata.data = now["name"], now["metadata"]
         self.attributes.data = pretty(attributes) if attributes else ""
 
@@ -41,10 +39,7 @@ class ParticipantForm(PartsForm):
             self.name.errors = ["LiveKit can’t take a name away. Give another one."]
         if changes.get("metadata") == "":
             self.metadata.errors = ["LiveKit can’t empty metadata. Put {} or a blank."]
-        attributes = {
-            part.removeprefix(ATTRIBUTE): text for part, text in changes.items() if part.startswith(ATTRIBUTE)
-        }
-        given = Changes(changes.get("name", ""), changes.get("metadata", ""), attributes)
+        given = Changes(changes.get("name", ""), changes.get("metadata", ""), _attributes(changes))
         return None if self.wrong else given
 
 
@@ -90,6 +85,10 @@ def permissions_of(person: Participant) -> Parts:
     """What the form of their permissions shows."""
     ticked = {key: "y" if person.permissions[key] else "" for key, _ in PERMISSIONS}
     return ticked | {SOURCE: _listed(person.sources)}
+
+
+def _attributes(parts: Parts) -> dict[str, str]:
+    return {part.removeprefix(ATTRIBUTE): text for part, text in parts.items() if part.startswith(ATTRIBUTE)}
 
 
 def _listed(sources: Iterable[str]) -> str:

@@ -60,11 +60,7 @@ class TokenForm(Form):
     sip_call = BooleanField("Place and transfer calls")
     kind = RadioField("Kind", choices=plain(KINDS), default="standard", description="Standard for people.")
     metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
-    attributes = LongText(
-        "Attributes",
-        [string_map, at_most(MAX_ATTRIBUTES)],
-        description=TEXTS,
-    )
+    attributes = LongText("Attributes", [string_map, at_most(MAX_ATTRIBUTES)], description=TEXTS)
     room_preset = Text(
         "Room preset", [utf8], description="Name of a configuration under room: in livekit.yaml."
     )

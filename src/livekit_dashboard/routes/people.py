@@ -1,8 +1,9 @@
 """Everyone in a room: as files, and what is done to several at once."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from fastapi import Request
 from starlette.responses import Response
@@ -66,9 +67,8 @@ async def confirm_mute(request: Request, livekit: LiveKit, room: str) -> Respons
 
 async def mute(request: Request, livekit: LiveKit, to: To, room: str, data: FormData) -> Response:
     """Mutes all tracks of each."""
-    names, job = picked(data.getlist("person")), Job("Mute", "Muted", "participant")
-    here = to.to("room", room=room)
-    return await perform(request, here, job, names, lambda name: livekit.participants.mute_all(room, name))
+    job = Job("Mute", "Muted", "participant")
+    return await _each(request, to, room, data, job, livekit.participants.mute_all)
 
 
 async def confirm_remove(request: Request, livekit: LiveKit, room: str) -> Response:
@@ -78,9 +78,8 @@ async def confirm_remove(request: Request, livekit: LiveKit, room: str) -> Respo
 
 async def remove(request: Request, livekit: LiveKit, to: To, room: str, data: FormData) -> Response:
     """Disconnects each."""
-    names, job = picked(data.getlist("person")), Job("Remove", "Removed", "participant")
-    here = to.to("room", room=room)
-    return await perform(request, here, job, names, lambda name: livekit.participants.remove(room, name))
+    job = Job("Remove", "Removed", "participant")
+    return await _each(request, to, room, data, job, livekit.participants.remove)
 
 
 async def _confirm(request: Request, livekit: LiveKit, room: str, verb: str) -> Response:
@@ -88,6 +87,18 @@ async def _confirm(request: Request, livekit: LiveKit, room: str, verb: str) -> 
     there = await livekit.participants.list(room) if names else []
     people = sorted((one for one in there if one.identity in names), key=PEOPLE.sorts["name"])
     return page(request, "participants/many.html.j2", room=room, verb=verb, people=people)
+
+
+async def _each(
+    request: Request,
+    to: To,
+    room: str,
+    data: FormData,
+    job: Job,
+    action: Callable[[str, str], Awaitable[object]],
+) -> Response:
+    names = picked(data.getlist("person"))
+    return await perform(request, to.to("room", room=room), job, names, partial(action, room))
 
 
 def _line(person: Participant) -> Line:

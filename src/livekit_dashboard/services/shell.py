@@ -13,21 +13,21 @@ def shell(text: str) -> str:
     """Text as one word of a shell: quoted as POSIX has it, or as `$'…'` where it needs escapes."""
     if not _ACTS.search(text):
         return shlex.quote(text)
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + _ACTS.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped) + "'"
+    return "$'" + _escaped(text.replace("\\", "\\\\").replace("'", "\\'")) + "'"
 
 
 def shell_json(value: Any) -> str:
     """The value as JSON over several lines, as one word."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    return shlex.quote(
-        "\n".join(
-            _ACTS.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
-            for line in text.split("\n")  # only json.dumps has made these
-        )
-    )
+    # Only json.dumps has made these line ends.
+    return shlex.quote("\n".join(map(_escaped, text.split("\n"))))
 
 
 def commented(*lines: str) -> list[str]:
     """Lines of shell or of Python that are not to run when all is pasted, for they destroy something."""
     return [f"# {line}" for line in "\n".join(lines).split("\n")]
+
+
+def _escaped(text: str) -> str:
+    """As `$'…'` and JSON both read it."""
+    return _ACTS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
