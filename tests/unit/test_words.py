@@ -95,7 +95,7 @@ def _quoted(markup: str) -> str:
         for text in re.findall(r"[\"']([^\"'<>{}=]*)[\"']", markup)
         if " " in text.strip() or text[:1].isupper()
     ]
-    return " ".join(said) + "\n" * markup.count("\n")
+    return f" {' '.join(said)} " + "\n" * markup.count("\n")
 
 
 def _read(path: Path) -> Iterator[tuple[int, str]]:
@@ -103,8 +103,7 @@ def _read(path: Path) -> Iterator[tuple[int, str]]:
         yield from _strings(path)
         yield from _comments(path)
     elif path.suffix == ".js":
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            yield number, line
+        yield from enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
     else:
         yield from _prose(path)
 
