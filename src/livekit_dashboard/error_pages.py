@@ -18,7 +18,7 @@ from .render import fragment, is_htmx, layout_of, page, toast
 from .security.basic_auth import is_stranger
 from .security.csrf import SAFE_METHODS, CsrfError
 from .security.read_only import ReadOnlyError
-from .services.errors import LiveKitError, NotFound, Unsupported
+from .services.errors import CallMissing, LiveKitError, NotFound, Unsupported
 from .telephony import TelephonyOffError
 
 logger = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ def _sentence(reason: str) -> str:
 
 def _advice(error: LiveKitError) -> str:
     """What fits under a toast: LiveKit's reason, or for what is a matter of configuration, the way out."""
-    if isinstance(error, Unsupported):
+    if isinstance(error, Unsupported) and not isinstance(error, CallMissing):
         return error.steps[0].replace("`", "")
     return _sentence(error.reason)
 

@@ -23,6 +23,8 @@ AT_LEAST = 0.2
 # Intervals that a read may take before its viewers are told that LiveKit doesn't answer.
 PATIENCE = 2
 MAX_VIEWERS = 1000
+# The share of viewers at which a hub that was full counts as free again, so that one who comes and goes is no news.
+FREE_AGAIN = 0.9
 
 Fetch = Callable[[str, str], Awaitable[Answer]]
 
@@ -79,6 +81,7 @@ class Hub:
         self._began = 0.0
         self._pages: dict[str, _Watched] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._full = False
 
     @property
     def viewers(self) -> int:
@@ -93,7 +96,7 @@ class Hub:
     @asynccontextmanager
     async def watching(self, address: str) -> AsyncIterator[Viewer]:
         """A viewer of a page, told everything about it while in this context. Raises HubFullError."""
-        if self.viewers >= MAX_VIEWERS:
+        if not self._has_room():
             raise HubFullError
         page = self._pages.get(address) or self._follow(address)
         viewer = Viewer()
@@ -110,6 +113,20 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _has_room(self) -> bool:
+        """Whether one more viewer is taken. Logs when that changes, not each viewer that is refused."""
+        viewers = self.viewers
+        if viewers >= MAX_VIEWERS:
+            if not self._full:
+                logger.warning(
+                    "%d live pages are open, the most that one process updates: others poll instead", viewers
+                )
+            self._full = True
+        elif self._full and viewers <= MAX_VIEWERS * FREE_AGAIN:
+            logger.info("Live pages are updated again for everyone: %d are open", viewers)
+            self._full = False
+        return viewers < MAX_VIEWERS
 
     def _follow(self, address: str) -> _Watched:
         if not self._pages:

@@ -114,10 +114,10 @@ async def watch(app: ASGIApp, address: str, tag: str) -> Answer:
 
 
 def outside(
-    conn: HTTPConnection, template: str, *, status: int, headers: dict[str, str] | None = None
+    conn: HTTPConnection, template: str, *, status: int, headers: dict[str, str] | None = None, **context: Any
 ) -> Response:
     """A page for someone who is not logged in: no navigation, nothing of the server."""
-    html = environment.get_template(template).render(_shared(conn))
+    html = environment.get_template(template).render(_shared(conn) | context)
     return HTMLResponse(html, status_code=status, headers=headers)
 
 

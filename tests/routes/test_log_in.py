@@ -5,6 +5,8 @@ import base64
 import httpx
 import pytest
 
+from livekit_dashboard.security import known_browser
+from livekit_dashboard.security.rate_limit import LOGGED
 from tests.dashboard import PASSWORD, USERNAME, Dashboard
 from tests.html import Page
 from tests.routes.conftest import Browse, Serve
@@ -94,6 +96,7 @@ async def test_a_trusted_proxy_tells_addresses_apart(serve: Serve) -> None:
     async with dashboard.client(anonymous=True) as client:
 
         async def status(address: str, headers: dict[str, str]) -> int:
+            client.cookies.clear()  # A browser that is known is another matter.
             return (await client.get("/settings", headers=headers | {"X-Forwarded-For": address})).status_code
 
         assert await status("198.51.100.1", WRONG) == 401
@@ -200,3 +203,124 @@ async def test_nothing_on_another_site_logs_the_admin_out(
     answer = await client.get("/logout", headers={"Sec-Fetch-Dest": destination})
     assert "Set-Cookie" not in answer.headers
     assert (await client.get("/settings")).status_code == 200
+
+
+async def _lock_out(dashboard: Dashboard) -> None:
+    """Somebody else behind the same address guesses until it has to wait."""
+    async with dashboard.client(anonymous=True) as other:
+        while (await other.get("/settings", headers=WRONG)).status_code == 401:
+            pass
+        assert (await other.get("/settings", headers=RIGHT)).status_code == 429
+
+
+async def test_a_browser_that_was_logged_in_before_is_not_locked_out_by_others(serve: Serve) -> None:
+    dashboard = await serve(login_failures_per_minute=10)
+    async with dashboard.client(anonymous=True) as browser:
+        assert (await browser.get("/settings", headers=RIGHT)).status_code == 200
+        await _lock_out(dashboard)
+        assert (await browser.get("/settings", headers=RIGHT)).status_code == 200
+        # One that was closed meanwhile has forgotten the password, so it is asked for it.
+        asked = await browser.get("/settings")
+        assert (asked.status_code, asked.headers["WWW-Authenticate"][:5]) == (401, "Basic")
+
+
+async def test_the_cookie_of_a_known_browser_is_no_log_in(serve: Serve) -> None:
+    """Whoever stole it gets five guesses a minute, and no page."""
+    dashboard = await serve()
+    async with dashboard.client(anonymous=True) as browser:
+        await browser.get("/settings", headers=RIGHT)
+        assert (await browser.get("/settings")).status_code == 401
+        await _lock_out(dashboard)
+        guesses = [(await browser.get("/settings", headers=WRONG)).status_code for _ in range(6)]
+        assert guesses == [401] * 5 + [429]
+        assert (await browser.get("/settings", headers=RIGHT)).status_code == 429
+
+
+@pytest.mark.parametrize("value", ["", "known", "ImFueSI.Z.forged", '"x"'])
+async def test_a_forged_cookie_of_a_known_browser_is_none(value: str, serve: Serve) -> None:
+    dashboard = await serve(login_failures_per_minute=1)
+    await _lock_out(dashboard)
+    async with dashboard.client(anonymous=True) as browser:
+        answer = await browser.get("/settings", headers=RIGHT | {"Cookie": f"known={value}"})
+        assert answer.status_code == 429
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"admin_password": "another one"}, {"livekit_api_secret": "x" * 40}, {"admin_username": "root"}],
+)
+async def test_the_cookie_is_good_for_one_password_only(changed: dict[str, str], serve: Serve) -> None:
+    first, second = await serve(), await serve(login_failures_per_minute=1, **changed)
+    async with first.client(anonymous=True) as browser:
+        await browser.get("/settings", headers=RIGHT)
+        cookie = f"known={browser.cookies['known']}"
+    right = _basic(second.settings.admin_username, second.settings.admin_password.get_secret_value())
+    async with second.client(anonymous=True) as browser:
+        await browser.get("/settings", headers=WRONG)
+        assert (await browser.get("/settings", headers=right | {"Cookie": cookie})).status_code == 429
+
+
+async def test_the_cookie_is_left_once_and_expires(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    dashboard = await serve(login_failures_per_minute=1)
+    async with dashboard.client(anonymous=True) as browser:
+        cookies = (await browser.get("/settings", headers=RIGHT)).headers.get_list("Set-Cookie")
+        (cookie,) = [cookie.lower() for cookie in cookies if cookie.startswith("known=")]
+        assert {"httponly", "samesite=lax", "path=/", "max-age=2592000"} <= set(cookie.split("; "))
+        assert "Set-Cookie" not in (await browser.get("/settings", headers=RIGHT)).headers
+        assert "known=" not in (await browser.get("/settings", headers=WRONG)).headers.get("Set-Cookie", "")
+        await _lock_out(dashboard)
+        assert (await browser.get("/settings", headers=RIGHT)).status_code == 200
+        monkeypatch.setattr(known_browser, "MAX_AGE", -1)
+        assert (await browser.get("/settings", headers=RIGHT)).status_code == 429
+
+
+async def test_a_log_out_forgets_the_browser(serve: Serve) -> None:
+    dashboard = await serve()
+    async with dashboard.client(anonymous=True) as browser:
+        await browser.get("/settings", headers=RIGHT)
+        await browser.get("/logout")
+        assert "known" not in browser.cookies
+
+
+async def test_the_page_says_what_is_going_on_and_for_how_long(serve: Serve) -> None:
+    dashboard = await serve(login_failures_per_minute=3)
+    await _lock_out(dashboard)
+    async with dashboard.client(anonymous=True) as browser:
+        answer = await browser.get("/settings", headers=RIGHT)
+    seconds = int(answer.headers["Retry-After"])
+    main = Page(answer.text).main
+    assert 50 <= seconds <= 60
+    assert (
+        f"3 log-ins from your address (127.0.0.1) failed within a minute. For {seconds} more seconds" in main
+    )
+    assert "A browser that has logged in here before" in main
+    assert "TRUSTED_PROXIES" in answer.text
+
+
+async def test_failed_log_ins_are_logged_by_address_alone(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    dashboard = await serve(login_failures_per_minute=2, trusted_proxies=("127.0.0.1",))
+    async with dashboard.client(anonymous=True) as client:
+        for _ in range(5):
+            await client.get("/settings", headers=WRONG | {"X-Forwarded-For": "198.51.100.1"})
+        await client.get("/settings", headers=RIGHT | {"X-Forwarded-For": "198.51.100.2"})
+    lines = [record.getMessage() for record in caplog.records if "basic_auth" in record.name]
+    assert lines == [
+        "Log-in from 198.51.100.1 failed: wrong name or password",
+        "Log-in from 198.51.100.1 failed: wrong name or password",
+        "Too many failed log-ins from 198.51.100.1: it has to wait for up to a minute",
+    ]
+    assert "guess" not in caplog.text
+
+
+async def test_a_flood_of_failures_does_not_flood_the_log(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    dashboard = await serve(trusted_proxies=("127.0.0.1",))
+    async with dashboard.client(anonymous=True) as client:
+        for number in range(LOGGED + 30):
+            await client.get("/settings", headers=WRONG | {"X-Forwarded-For": f"198.51.100.{number}"})
+    lines = [record.getMessage() for record in caplog.records if "basic_auth" in record.name]
+    assert len(lines) == LOGGED + 1
+    assert lines[-1] == "More than 60 log-ins a minute fail: the others are counted, but not logged"

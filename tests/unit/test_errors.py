@@ -31,14 +31,14 @@ CASES = [
     (
         aiohttp.ClientConnectorError(_key(), OSError(111, "Connection refused")),
         errors.Unreachable,
-        "Connection refused",
+        "connection refused: nothing listens",
     ),
     (
         aiohttp.ClientConnectorSSLError(_key(), ssl.SSLError(1, "wrong version")),
         errors.Unreachable,
         "TLS failed",
     ),
-    (aiohttp.InvalidURL("x"), errors.Unreachable, "InvalidURL"),
+    (aiohttp.InvalidURL("x"), errors.Unreachable, "LIVEKIT_URL is not an address"),
     (
         _server("not_found", 404, "twirp error unknown: requested room does not exist"),
         errors.NotFound,
@@ -57,7 +57,8 @@ CASES = [
     (_server("unavailable", 503, "no response from servers"), errors.NoWorker, "no response"),
     (_server("unauthenticated", 401, "permissions denied"), errors.PermissionDenied, "permissions denied"),
     (_server("unknown", 404), errors.NotLiveKit, "HTTP status 404"),
-    (_server("bad_route", 404, "no handler"), errors.NotLiveKit, "HTTP status 404"),
+    (_server("bad_route", 404, "no handler"), errors.CallMissing, ""),
+    (_server("bad_route", 404, 'unsupported method "GET"'), errors.Altered, "unsupported method"),
     (_server("a_new_code", 418, "teapot"), errors.Failed, "teapot"),
 ]
 

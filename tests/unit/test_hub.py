@@ -132,6 +132,27 @@ async def test_an_outage_is_told_and_over_when_it_is_over(pages: Pages) -> None:
     await hub.close()
 
 
+async def test_a_full_hub_is_logged_once_and_when_it_has_room_again(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(live, "MAX_VIEWERS", 10)
+    hub = Hub(pages.fetch, interval=60)
+    async with AsyncExitStack() as stack:
+        for _ in range(10):
+            await stack.enter_async_context(hub.watching("/rooms"))
+        for _ in range(5):
+            with pytest.raises(HubFullError):
+                await hub.watching("/rooms").__aenter__()
+    async with hub.watching("/rooms"):
+        pass
+    await hub.close()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "10 live pages are open, the most that one process updates: others poll instead"),
+        ("INFO", "Live pages are updated again for everyone: 0 are open"),
+    ]
+
+
 async def test_the_panel_is_told_apart_from_the_page(pages: Pages) -> None:
     hub = Hub(pages.fetch, interval=60)
     async with hub.watching("/rooms/a/participants/b?panel=1") as viewer:

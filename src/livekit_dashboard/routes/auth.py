@@ -1,10 +1,11 @@
-"""Logging in and out, and the theme. How a log-out of HTTP Basic works is told in security/logout.py."""
+"""Log-in, log-out and theme. security/logout.py says how HTTP Basic is logged out of."""
 
 from fastapi import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from ..deps import Config, FormData, To
 from ..render import outside
+from ..security import known_browser
 from ..security import logout as signed_out
 from ..security.logout import is_secure
 
@@ -13,12 +14,12 @@ YEAR = 365 * 86400
 
 
 async def health() -> Response:
-    """For load balancers: this process answers. LiveKit is not asked."""
+    """For load balancers: this process answers. Makes no call to LiveKit."""
     return PlainTextResponse("ok")
 
 
 async def login(request: Request, settings: Config, to: To) -> Response:
-    """Whoever gets here has the password: the challenge is the middleware's."""
+    """The middleware has checked the password already; leads to the overview."""
     response = RedirectResponse(to.to("overview"), status_code=303)
     signed_out.remember(response, request, settings, "in")
     return response
@@ -30,11 +31,12 @@ async def logout(request: Request, settings: Config) -> Response:
     # A picture on another site must not log the admin out.
     if request.headers.get("sec-fetch-dest", "document") == "document":
         signed_out.remember(response, request, settings, "out")
+        known_browser.forget(response, settings)
     return response
 
 
 async def theme(request: Request, settings: Config, to: To, data: FormData) -> Response:
-    """Keeps the choice in a cookie and goes back; anything but light and dark means what the system says."""
+    """Keeps the choice in a cookie and goes back; anything but light and dark follows the system."""
     response = RedirectResponse(_own_page(request) or to.to("overview"), status_code=303)
     path = settings.root_path or "/"
     choice = str(data.get("theme"))

@@ -64,7 +64,7 @@ async def index(
     request: Request, livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
 ) -> Response:
     """Three calls at the same time, whatever is asked."""
-    sip = await livekit.sip.all(show_numbers=shown)
+    sip = await livekit.sip.all(direction, show_numbers=shown)
     trunks = hidden(TRUNKS.page(sip.trunks(direction), query), shown)
     counts = {"inbound": len(sip.inbound), "outbound": len(sip.outbound)}
     return page(
@@ -76,6 +76,7 @@ async def index(
         counts=counts,
         rules=len(sip.rules),
         faults=sip.faults,
+        gap=sip.gap,
         shown=shown,
         lk=snippets.lk_create(direction, as_json=False),
     )
@@ -85,7 +86,7 @@ async def export_json(
     livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
 ) -> Response:
     """The whole selection, its numbers as hidden as in the list."""
-    sip = await livekit.sip.all(show_numbers=shown)
+    sip = await livekit.sip.all(direction, show_numbers=shown)
     trunks = TRUNKS.select(sip.trunks(direction), query)[0]
     return as_json("trunks", trunks if shown else [trunk.hidden() for trunk in trunks])
 
@@ -94,7 +95,7 @@ async def export_csv(
     livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
 ) -> Response:
     """The whole selection, its numbers as hidden as in the list."""
-    sip = await livekit.sip.all(show_numbers=shown)
+    sip = await livekit.sip.all(direction, show_numbers=shown)
     trunks = TRUNKS.select(sip.trunks(direction), query)[0]
     return as_csv(f"sip-{direction}.csv", COLUMNS, trunks if shown else [trunk.hidden() for trunk in trunks])
 
@@ -185,7 +186,7 @@ async def delete(request: Request, livekit: LiveKit, to: To, direction: Directio
 async def confirm_delete_many(request: Request, livekit: LiveKit, direction: Direction) -> Response:
     """Says which trunks are meant, and which rules name them. `?trunk=` once for each."""
     ids = set(picked(request.query_params.getlist("trunk")))
-    sip = await livekit.sip.all(show_numbers=False)
+    sip = await livekit.sip.all(direction, show_numbers=False)
     trunks = sorted((trunk for trunk in sip.trunks(direction) if trunk.id in ids), key=TRUNKS.sorts["name"])
     return page(request, "sip/delete_many.html.j2", direction=direction, trunks=trunks)
 

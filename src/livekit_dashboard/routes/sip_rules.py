@@ -59,7 +59,7 @@ COLUMNS = (
 
 async def index(request: Request, livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
     """Three calls at the same time, whatever is asked."""
-    sip = await livekit.sip.all(show_numbers=shown)
+    sip = await livekit.sip.all("rules", show_numbers=shown)
     rules = hidden(RULES.page(sip.rules, query), shown)
     return page(
         request,
@@ -68,6 +68,7 @@ async def index(request: Request, livekit: LiveKit, query: ListQuery, shown: Sho
         rules=rules,
         trunks=len(sip.inbound),
         faults=sip.faults,
+        gap=sip.gap,
         shown=shown,
         lk=snippets.lk_new_rule(as_json=False),
     )
@@ -75,13 +76,13 @@ async def index(request: Request, livekit: LiveKit, query: ListQuery, shown: Sho
 
 async def export_json(livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
     """The whole selection, its numbers as hidden as in the list."""
-    rules = RULES.select((await livekit.sip.all(show_numbers=shown)).rules, query)[0]
+    rules = RULES.select((await livekit.sip.all("rules", show_numbers=shown)).rules, query)[0]
     return as_json("rules", rules if shown else [rule.hidden() for rule in rules])
 
 
 async def export_csv(livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
     """The whole selection, its numbers as hidden as in the list."""
-    rules = RULES.select((await livekit.sip.all(show_numbers=shown)).rules, query)[0]
+    rules = RULES.select((await livekit.sip.all("rules", show_numbers=shown)).rules, query)[0]
     return as_csv("sip-rules.csv", COLUMNS, rules if shown else [rule.hidden() for rule in rules])
 
 
@@ -156,7 +157,7 @@ async def delete(request: Request, livekit: LiveKit, to: To, rule: str) -> Respo
 async def confirm_delete_many(request: Request, livekit: LiveKit) -> Response:
     """Says which rules are meant. `?rule=` once for each."""
     ids = set(picked(request.query_params.getlist("rule")))
-    sip = await livekit.sip.all(show_numbers=False)
+    sip = await livekit.sip.all("rules", show_numbers=False)
     rules = sorted((rule for rule in sip.rules if rule.id in ids), key=RULES.sorts["name"])
     return page(request, "sip_rules/delete_many.html.j2", rules=rules)
 

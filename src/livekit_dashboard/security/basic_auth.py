@@ -2,17 +2,22 @@
 
 import base64
 import hmac
+import logging
 from urllib.parse import quote
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import render
 from ..config import Settings
 from ..in_process import TRUSTED
-from . import logout
-from .rate_limit import LoginAttempts
+from ..services.outages import one_line
+from . import known_browser, logout
+from .rate_limit import LOGGED, LoginAttempts
+
+logger = logging.getLogger(__name__)
 
 # The whole list of what answers without a log-in.
 OPEN_PATHS = frozenset({"/health", "/logout", "/webhooks/livekit"})
@@ -44,7 +49,7 @@ class BasicAuth:
         conn = HTTPConnection(scope)
         refusal = self.refuse(conn)
         if refusal is None:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, self.remembering(conn, send))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -57,14 +62,42 @@ class BasicAuth:
         if state != "in" and not login:
             return leave(conn, self.settings, "/logout")
         address = conn.client.host if conn.client else ""
-        if self.attempts.exhausted(address):
-            return render.outside(conn, "auth/wait.html.j2", status=429, headers={"Retry-After": "60"})
+        browser = known_browser.known(conn, self.settings)
+        if seconds := self.attempts.wait(address, browser):
+            return locked_out(conn, self.settings, address, seconds)
         given = credentials(conn)
         if given and self.is_admin(*given):
             return None if state != "out" else challenge(conn, self.settings, state)
         if given:
-            self.attempts.failed(address)
+            self.failed(address, browser)
         return challenge(conn, self.settings, state)
+
+    def failed(self, address: str, browser: str) -> None:
+        """Counts a wrong name or password, and logs it: the address, and nothing of what was given."""
+        last = self.attempts.failed(address, browser)
+        shown = one_line(address) or "an unknown address"
+        if not self.attempts.is_logged():
+            if self.attempts.is_flooded():
+                logger.warning(
+                    "More than %d log-ins a minute fail: the others are counted, but not logged", LOGGED
+                )
+        else:
+            logger.warning("Log-in from %s failed: wrong name or password", shown)
+            if last:
+                logger.warning("Too many failed log-ins from %s: it has to wait for up to a minute", shown)
+
+    def remembering(self, conn: HTTPConnection, send: Send) -> Send:
+        """A `send` that leaves the cookie of a known browser with the answer, where it is missing or old."""
+        if conn.scope["type"] != "http" or known_browser.is_fresh(conn, self.settings):
+            return send
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cookie = known_browser.cookie(conn, self.settings)
+                MutableHeaders(scope=message).append("Set-Cookie", cookie)
+            await send(message)
+
+        return send_with_cookie
 
     def is_admin(self, username: str, password: str) -> bool:
         """Compares both parts in constant time, always both."""
@@ -121,6 +154,19 @@ def challenge(conn: HTTPConnection, settings: Settings, state: logout.State) -> 
     if state == "out":
         logout.remember(response, conn, settings, "asked")
     return response
+
+
+def locked_out(conn: HTTPConnection, settings: Settings, address: str, seconds: int) -> Response:
+    """Says why even the right password is not looked at now, and for how long."""
+    return render.outside(
+        conn,
+        "auth/wait.html.j2",
+        status=429,
+        headers={"Retry-After": str(seconds)},
+        address=address,
+        seconds=seconds,
+        failures=settings.login_failures_per_minute,
+    )
 
 
 def leave(conn: HTTPConnection, settings: Settings, path: str) -> Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -12,7 +12,8 @@ from livekit.protocol.agent import JobStateReason, JobStatus, JobType
 from livekit.protocol.agent_dispatch import AgentDispatch, CreateAgentDispatchRequest, JobRestartPolicy
 
 from .bulk import AT_ONCE
-from .errors import LiveKitError, NotFound
+from .errors import CallMissing, LiveKitError, NotFound
+from .missing import Gaps
 from .participants import Participant, enum_name, headcount
 from .stored import masked_json
 
@@ -83,6 +84,7 @@ class InRoom:
     dispatches: Sequence[Dispatch]
     agents: Sequence[Agent]
     people: int
+    gap: str = ""  # Why there are no dispatches, where this server doesn't list them.
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Everywhere:
     calls: int
     dispatches: Sequence[Dispatch]
     agents: Sequence[Agent]
+    gap: str = ""  # As of InRoom.
 
 
 class Agents:
@@ -105,8 +108,11 @@ class Agents:
 
     async def in_room(self, room: str) -> InRoom:
         """Two calls at the same time. A room that isn't open takes LiveKit three seconds to miss, so ask first."""
-        dispatches, people = await asyncio.gather(self._list(room), self._livekit.participants.list(room))
-        return _in_room(dispatches, people)
+        gaps = Gaps()
+        dispatches, people = await asyncio.gather(
+            gaps.fill(self._list(room), ()), self._livekit.participants.list(room)
+        )
+        return replace(_in_room(dispatches, people), gap=gaps.reason)
 
     async def get_with_json(self, room: str, dispatch_id: str) -> tuple[Dispatch, str]:
         """The dispatch, and the same as protobuf JSON for reading. Raises NotFound."""
@@ -129,6 +135,7 @@ class Agents:
             calls=1 + CALLS_A_ROOM * len(names),
             dispatches=[dispatch for room in found for dispatch in room.dispatches],
             agents=[agent for room in found for agent in room.agents],
+            gap=next((room.gap for room in found if room.gap), ""),
         )
 
     async def find(self, wanted: Iterable[tuple[str, str]]) -> Sequence[Dispatch]:
@@ -244,13 +251,16 @@ def _moment(nanoseconds: int) -> datetime | None:
 
 
 async def _by_room(rooms: Sequence[str], read: Callable[[str], Awaitable[T]]) -> Sequence[T]:
-    """What is read of each room, a few at a time; a room that doesn't answer is left out."""
+    """What is read of each room, a few at a time; a room that doesn't answer is left out. Raises CallMissing."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(room: str) -> T | None:
         async with gate:
             try:
                 return await read(room)
+            except CallMissing:
+                # Of no room, then, not of this one alone.
+                raise
             except LiveKitError:
                 return None
 

@@ -4,7 +4,8 @@ LiveKitError
 ├── Unreachable       502  no connection: refused, no such host, TLS, cut
 ├── TimedOut          504  connected, but no answer in time
 ├── NotLiveKit        502  something answered, but it is not a LiveKit
-│   └── Redirected         it says to ask elsewhere
+│   ├── Redirected         it says to ask elsewhere
+│   └── Altered            LiveKit answered, but not to the request that was sent
 ├── Refused           502  LiveKit does not accept our credentials
 │   ├── UnknownKey         it does not know the API key
 │   ├── WrongSecret        it knows the key, the signature is not right
@@ -13,6 +14,7 @@ LiveKitError
 ├── NotFound          404  the thing is gone
 ├── Invalid           422  LiveKit says the request is wrong, and why
 ├── Unsupported       501  this server does not do that
+│   ├── CallMissing        it has no such call: it is older than that, or a proxy keeps the call from it
 │   ├── NeedsRedis         it would, with Redis
 │   └── RemoteUnmuteOff    it would, by a line in its configuration
 ├── Ended             409  the recording has ended, so there is nothing left to change
@@ -118,6 +120,17 @@ class Redirected(NotLiveKit):
     )
 
 
+class Altered(NotLiveKit):
+    """LiveKit answered, but something changed the method or the content type of the request on its way."""
+
+    word = "Request changed"
+    title = "Something changes requests on their way to LiveKit"
+    steps: ClassVar[Steps] = (
+        "Have the proxy pass on POST requests under `/twirp` as they are, with their `Content-Type`.",
+        "If it redirects, write the address that it leads to in `LIVEKIT_URL`: a redirect turns POST into GET.",
+    )
+
+
 class Refused(LiveKitError):
     """LiveKit does not accept our credentials."""
 
@@ -199,6 +212,17 @@ class Unsupported(LiveKitError):
     title = "This server doesn’t do that"
     steps: ClassVar[Steps] = ("Nothing was changed.",)
     outage = False
+
+
+class CallMissing(Unsupported):
+    """LiveKit is there, but the call is not: the server is older than it, or a proxy keeps it from the server."""
+
+    word = "Call not available"
+    title = "This LiveKit server doesn’t have this call"
+    steps: ClassVar[Steps] = (
+        "Upgrade livekit-server. Everything else in this dashboard works without this call.",
+        "If a proxy is in front of LiveKit, check that it passes on every path under `/twirp`.",
+    )
 
 
 class RemoteUnmuteOff(Unsupported):

@@ -16,6 +16,8 @@ from .errors import LiveKitError
 from .ingress import Ingresses
 from .latency import Latency
 from .messages import Messages
+from .missing import ServerCheck
+from .outages import Outages
 from .overview import History
 from .participants import Participants
 from .recent_errors import RecentErrors
@@ -42,6 +44,7 @@ class LiveKit:
         self.errors = RecentErrors()
         self.history = History()
         self.tokens = Tokens(settings)
+        self._outages = Outages(settings.api_url)
         self._reading: dict[tuple[str, bytes], asyncio.Task[Any]] = {}
 
     async def __aenter__(self) -> Self:
@@ -69,12 +72,14 @@ class LiveKit:
         self.agents = Agents(self)
         self.sip = Sip(self)
         self.search = Search(self)
+        self._check = ServerCheck(self)
         self.server = ServerInfo(self)
         self.server.refresh()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.server.close()
+        await self._check.close()
         await self.session.close()
 
     async def read(self, name: str, method: Callable[[R], Awaitable[T]], request: R) -> T:
@@ -108,9 +113,13 @@ class LiveKit:
                 async with asyncio.timeout(limit or self.settings.livekit_timeout):
                     result = await awaitable
         except LiveKitError as error:
-            error.report.call = name
-            error.report.took = time.perf_counter() - started
-            self.errors.add(error)
-            raise
+            failure = await self._check.judge(name, error)
+            failure.report.call = name
+            failure.report.took = time.perf_counter() - started
+            self.errors.add(failure)
+            self._outages.failed(name, failure)
+            raise failure from error.__cause__
         self.latency.add(time.perf_counter() - started)
+        self._check.seen()
+        self._outages.answered(name)
         return result

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
 
 from . import sip_rules, sip_trunks
+from .missing import Gaps
 from .sip_calls import SipCalls
 from .sip_match import Call, Explanation, Fault, explain, faults
 from .sip_match.numbers import normalize
@@ -19,6 +20,8 @@ from .stored import masked_json
 if TYPE_CHECKING:
     from .livekit import LiveKit
 
+Need = Literal["inbound", "outbound", "rules"]
+
 
 @dataclass(frozen=True)
 class Telephony:
@@ -28,6 +31,7 @@ class Telephony:
     outbound: Sequence[Trunk]
     rules: Sequence[Rule]
     faults: Sequence[Fault]  # The worst first.
+    gap: str = ""  # Which lists this server doesn't have.
 
     def trunks(self, direction: Direction) -> Sequence[Trunk]:
         return self.inbound if direction == "inbound" else self.outbound
@@ -38,6 +42,7 @@ class _Stored:
     inbound: Sequence[SIPInboundTrunkInfo]
     outbound: Sequence[SIPOutboundTrunkInfo]
     rules: Sequence[SIPDispatchRuleInfo]
+    gap: str
 
 
 class Sip:
@@ -48,9 +53,12 @@ class Sip:
         self.rules = Rules(livekit)
         self.calls = SipCalls(livekit)
 
-    async def all(self, *, show_numbers: bool) -> Telephony:
-        """Three calls at once, however much there is. Numbers are hidden in the faults alone: lists are searched first."""
-        stored = await self._stored()
+    async def all(self, need: Need, *, show_numbers: bool) -> Telephony:
+        """Three calls at once, however much there is. Numbers are hidden in the faults alone: lists are searched first.
+
+        Only the list that is needed must be there: a server that lacks one of the others leaves it empty, and a gap.
+        """
+        stored = await self._stored(need)
         everything = _linked(stored)
         if show_numbers:
             return everything
@@ -59,7 +67,7 @@ class Sip:
 
     async def trunk(self, direction: Direction, trunk_id: str, *, show_numbers: bool) -> tuple[Trunk, str]:
         """A trunk, and the same as protobuf JSON for reading. Three calls at once. Raises NotFound."""
-        stored = await self._stored()
+        stored = await self._stored(direction)
         message = sip_trunks.find(
             stored.inbound if direction == "inbound" else stored.outbound, direction, trunk_id
         )
@@ -70,7 +78,7 @@ class Sip:
 
     async def rule(self, rule_id: str, *, show_numbers: bool) -> tuple[Rule, str]:
         """A rule, and the same as protobuf JSON for reading. Three calls at once. Raises NotFound."""
-        stored = await self._stored()
+        stored = await self._stored("rules")
         message = sip_rules.find(stored.rules, rule_id)
         rule = next(rule for rule in _linked(stored).rules if rule.id == rule_id)
         if show_numbers:
@@ -87,12 +95,14 @@ class Sip:
         inbound, rules = await asyncio.gather(self.trunks.list("inbound"), self.rules.list())
         return explain(inbound, rules, call), faults(inbound, rules)
 
-    async def _stored(self) -> _Stored:
-        return _Stored(
-            *await asyncio.gather(
-                self.trunks.list("inbound"), self.trunks.list("outbound"), self.rules.list()
-            )
+    async def _stored(self, need: Need) -> _Stored:
+        gaps = Gaps()
+        inbound, outbound, rules = await asyncio.gather(
+            gaps.fill(self.trunks.list("inbound"), (), needed=need == "inbound"),
+            gaps.fill(self.trunks.list("outbound"), (), needed=need == "outbound"),
+            gaps.fill(self.rules.list(), (), needed=need == "rules"),
         )
+        return _Stored(inbound, outbound, rules, gaps.reason)
 
 
 def _linked(stored: _Stored) -> Telephony:
@@ -110,7 +120,9 @@ def _linked(stored: _Stored) -> Telephony:
         [_with_rules(trunk, naming, any_rules) for trunk in inbound],
         [_with_rules(trunk, naming, 0) for trunk in outbound],
         [replace(rule, trunks=tuple(known.get(trunk.id, trunk) for trunk in rule.trunks)) for rule in rules],
-        faults(stored.inbound, stored.rules),
+        # What is not known can't be at fault: without its rules, every trunk would seem to have none.
+        () if stored.gap else faults(stored.inbound, stored.rules),
+        stored.gap,
     )
 
 

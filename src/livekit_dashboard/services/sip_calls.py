@@ -7,12 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from livekit import api
-from livekit.protocol.sip import SIPDispatchRuleInfo, SIPTransferStatus
+from livekit.protocol.sip import (
+    SIPDispatchRuleInfo,
+    SIPTransferStatus,
+)
 
 from . import sip_rules, sip_trunks
 from .call_errors import CallFailed, NoSipWorker, SipWorkerBusy
 from .errors import NotFound, NoWorker
 from .look_through import Look, look_through
+from .missing import Gaps
 from .participants import Participant
 from .rooms import Room
 from .sip_match.numbers import normalize
@@ -87,6 +91,7 @@ class Calls:
     calls: Sequence[Call]
     look: Look
     trunks: int  # Outbound ones.
+    gap: str = ""  # Which lists of trunks and rules this server doesn't have.
 
     @property
     def cost(self) -> int:
@@ -123,31 +128,34 @@ class SipCalls:
     async def live(self, told: Collection[str], *, most: int = FEW) -> Calls:
         """Calls in at most so many rooms; `told` are rooms in which webhooks said a phone was."""
         livekit = self._livekit
-        rooms, inbound, outbound, rules = await asyncio.gather(
-            livekit.rooms.list(),
-            livekit.sip.trunks.list("inbound"),
-            livekit.sip.trunks.list("outbound"),
-            livekit.sip.rules.list(),
-        )
+        gaps = Gaps()
+        rooms, (inbound, outbound, rules) = await asyncio.gather(livekit.rooms.list(), self._stored(gaps))
         look = await look_through(livekit, likeliest(rooms, told, rules), most, is_phone)
         links = _links(map(sip_trunks.from_proto, [*inbound, *outbound]))
         by_rule = _links(map(sip_rules.from_proto, rules))
         calls = [_linked(from_participant(person), links, by_rule) for person in look.people]
-        return Calls(calls, replace(look, people=()), len(outbound))
+        return Calls(calls, replace(look, people=()), len(outbound), gaps.reason)
 
     async def get(self, room: str, identity: str) -> tuple[Call, str]:
         """A call, and its participant as protobuf JSON. Raises NotFound when it is over."""
         livekit = self._livekit
-        (person, json), inbound, outbound, rules = await asyncio.gather(
-            livekit.participants.get_with_json(room, identity),
-            livekit.sip.trunks.list("inbound"),
-            livekit.sip.trunks.list("outbound"),
-            livekit.sip.rules.list(),
+        (person, json), (inbound, outbound, rules) = await asyncio.gather(
+            livekit.participants.get_with_json(room, identity), self._stored(Gaps())
         )
         if not is_phone(person):
             raise NotFound("this participant is no phone")
         links = _links(map(sip_trunks.from_proto, [*inbound, *outbound]))
         return _linked(from_participant(person), links, _links(map(sip_rules.from_proto, rules))), json
+
+    async def _stored(self, gaps: Gaps) -> tuple[Sequence[Any], Sequence[Any], Sequence[SIPDispatchRuleInfo]]:
+        """Trunks and rules, which calls are linked to; a call is one without them too."""
+        sip = self._livekit.sip
+        inbound, outbound, rules = await asyncio.gather(
+            gaps.fill(sip.trunks.list("inbound"), ()),
+            gaps.fill(sip.trunks.list("outbound"), ()),
+            gaps.fill(sip.rules.list(), ()),
+        )
+        return inbound, outbound, rules
 
     async def trunks(self) -> Sequence[OutboundTrunk]:
         """What a call can go out by, by name."""

@@ -1,6 +1,7 @@
 """From what the SDK, HTTP and protobuf raise to a LiveKitError: the one place where that is done."""
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,8 @@ from livekit.api import ServerError
 
 from .call_errors import call_error
 from .errors import (
+    Altered,
+    CallMissing,
     ClockSkew,
     Ended,
     Failed,
@@ -103,15 +106,30 @@ def _clock(response: aiohttp.ClientResponse) -> float | None:
     return (there - datetime.now(UTC)).total_seconds()
 
 
-# Most particular first. A sentence, or None where the operating system's own says more.
-BY_CLIENT_ERROR: tuple[tuple[type[aiohttp.ClientError], str | None], ...] = (
+# Most particular first.
+BY_CLIENT_ERROR: tuple[tuple[type[aiohttp.ClientError], str], ...] = (
     (aiohttp.ClientPayloadError, "the connection was cut in the middle of the answer"),
     (aiohttp.ServerDisconnectedError, "the connection was closed without an answer"),
     (aiohttp.ClientConnectorDNSError, "there is no host of that name"),
-    (aiohttp.ClientSSLError, "TLS failed: a plain port, or a certificate that is not trusted"),
-    (aiohttp.ClientConnectorError, None),
-    (aiohttp.ClientOSError, None),
+    (aiohttp.ClientSSLError, "TLS failed: the port speaks no TLS, or its certificate is not trusted"),
+    (aiohttp.InvalidURL, "LIVEKIT_URL is not an address that can be called"),
+    (aiohttp.ClientResponseError, "the answer is not HTTP"),
 )
+# The operating system's words, and asyncio's for them, name sockets and functions; these are for operators.
+BY_ERRNO: Mapping[int, str] = {
+    errno.ECONNREFUSED: "connection refused: nothing listens on that address and port",
+    errno.ECONNRESET: "the connection was reset",
+    errno.ECONNABORTED: "the connection was cut",
+    errno.EPIPE: "the connection was cut",
+    errno.EHOSTUNREACH: "the network has no route to that host",
+    errno.ENETUNREACH: "the network has no route to that host",
+    errno.EHOSTDOWN: "the host is down",
+    errno.ETIMEDOUT: "the host doesn’t answer",
+    errno.EADDRNOTAVAIL: "this machine has no free port for another connection",
+    errno.EMFILE: "this process has too many files and connections open",
+    errno.EACCES: "this machine’s firewall forbids the connection",
+    errno.EPERM: "this machine’s firewall forbids the connection",
+}
 
 
 @contextmanager
@@ -127,7 +145,7 @@ def translated() -> Iterator[None]:
         raise NotLiveKit("the answer is not a LiveKit message", answer="200, unreadable") from error
     except aiohttp.WSServerHandshakeError as error:
         raise NotLiveKit(
-            f"no WebSocket here: HTTP status {error.status}", answer=str(error.status)
+            f"no WebSocket answers at /agent: HTTP status {error.status}", answer=str(error.status)
         ) from error
     except aiohttp.ClientError as error:
         raise Unreachable(_why(error)) from error
@@ -136,8 +154,8 @@ def translated() -> Iterator[None]:
 def _why(error: aiohttp.ClientError) -> str:
     for kind, sentence in BY_CLIENT_ERROR:
         if isinstance(error, kind):
-            return sentence or getattr(error, "strerror", None) or "no connection"
-    return f"HTTP failed: {type(error).__name__}"
+            return sentence
+    return BY_ERRNO.get(getattr(error, "errno", None) or 0, "the connection failed")
 
 
 def from_server(error: ServerError) -> LiveKitError:
@@ -147,7 +165,11 @@ def from_server(error: ServerError) -> LiveKitError:
     for noise in NOISE:
         reason = reason.removeprefix(noise)
     reason = without_keys(reason)
-    if error.code == "bad_route" or (error.code == "unknown" and not reason):
+    if error.code == "bad_route":
+        # Twirp's three reasons: no such path, not a POST, not a content type that it reads.
+        altered = reason.startswith(("unsupported method", "unexpected Content-Type"))
+        return Altered(reason, answer=answer) if altered else CallMissing(answer=str(error.status))
+    if error.code == "unknown" and not reason:
         return NotLiveKit(f"HTTP status {error.status}, and not in LiveKit’s form", answer=str(error.status))
     if failed := call_error(reason, error.metadata, answer=answer):
         return failed
