@@ -34,22 +34,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    import uvicorn
-
     from livekit_dashboard.config import ConfigError, Settings
+    from livekit_dashboard.listening import listen, run
     from livekit_dashboard.main import create_app
 
     try:
         settings = Settings.load(host=options.host, port=options.port)
+        listeners = listen(settings.host, settings.port)
     except ConfigError as error:
         return _fail(USAGE, error)
-    uvicorn.run(
+    run(
         create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        # The app itself decides whose X-Forwarded-* to believe: TRUSTED_PROXIES.
-        proxy_headers=False,
-        server_header=False,
+        listeners,
+        settings.host,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=GRACE,
         log_config=_log_config(settings.log_level),
@@ -66,7 +63,7 @@ def _demo(options: argparse.Namespace) -> int:
         command.run(host=options.host, port=options.port, simulate=options.simulator)
     except ConfigError as error:
         return _fail(USAGE, error)
-    except (ServerStartError, OSError) as error:
+    except ServerStartError as error:
         return _fail(FAILED, error)
     return 0
 
@@ -123,10 +120,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("must be a whole number from 0 to 65535")
+    return int(text)
 
 
 class WithoutQueries(logging.Filter):

@@ -1,14 +1,17 @@
-"""What both programs' settings have in common: where they come from, and what is said when they are wrong.
+"""The base of both programs' settings: reads them from the environment and `.env`, and explains what is wrong.
 
 Every secret may also be given as a file: `ADMIN_PASSWORD_FILE=/run/secrets/admin` stands for `ADMIN_PASSWORD`.
 """
 
+import errno
 import ipaddress
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -19,19 +22,51 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+ENV_FILE = ".env"
+# What is wrong with a value, by pydantic's name for it, in words that go after the setting's name. The limits that it
+# holds are no secrets; the value may be one.
+FAULTS: dict[str, str] = {
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be {le:g} or less",
+    "string_too_short": "must be at least {min_length} characters long",
+    "string_too_long": "must be at most {max_length} characters long",
+    "too_short": "must be at least {min_length} characters long",
+    "literal_error": "must be one of these: {expected}",
+    "extra_forbidden": "is not a name that this setting knows",
+    "dict_type": "must be a JSON object",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "string_type": "must be text",
+    "missing": "is missing",
+}
+
 
 class ConfigError(Exception):
     """The settings can't be used; `str()` is a sentence for the operator and holds no value of a setting."""
 
 
 def _livekit_url(url: str) -> str:
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        raise ValueError("must be an address such as wss://livekit.example.com") from None
     if parts.scheme not in {"ws", "wss", "http", "https"} or not parts.hostname:
         raise ValueError("must be an address such as wss://livekit.example.com or http://127.0.0.1:7880")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must be a plain address, without user, query or fragment")
-    # Raises ValueError if it is none.
-    _ = parts.port
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("must have a port from 0 to 65535, or none") from None
+    if re.search(r"\s", url.strip()):
+        raise ValueError("must be an address without spaces")
     return url.strip().rstrip("/")
 
 
@@ -59,7 +94,7 @@ class EnvironmentSettings(BaseSettings):
     """Settings read once, from the environment and `.env`. Frozen; `SECRETS` may come from files."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+        env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
     SECRETS: ClassVar[tuple[str, ...]] = ()
 
@@ -84,6 +119,7 @@ class EnvironmentSettings(BaseSettings):
     @classmethod
     def load(cls, **overrides: Any) -> Self:
         """Reads the settings. Raises ConfigError naming all that are missing, or each that is wrong and why."""
+        _check_env_file()
         try:
             return cls(**{name: value for name, value in overrides.items() if value is not None})
         except ValidationError as error:
@@ -109,12 +145,14 @@ class EnvironmentSettings(BaseSettings):
     @classmethod
     def _explain(cls, error: ValidationError) -> str:
         """One sentence a fault. Values stay out of it: one of them may be a secret."""
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        faults = error.errors(include_url=False, include_input=False)
         missing = [str(fault["loc"][0]).upper() for fault in faults if _is_unset(fault)]
         sentences = [cls.explain_missing(missing)] if missing else []
+        if missing and Path(ENV_FILE).is_dir():
+            sentences.append(f"{ENV_FILE} is a folder here, so no settings are read from it.")
         for fault in faults:
             if not _is_unset(fault):
-                text = fault["msg"].removeprefix("Value error, ")
+                text = _sentence(fault)
                 # A fault of no one setting alone says itself which it is about.
                 where = ".".join(str(part) for part in fault["loc"][1:])
                 name = str(fault["loc"][0]).upper() + (f", {where}" if where else "") if fault["loc"] else ""
@@ -140,7 +178,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
         try:
             value = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            reason = _file_fault(error) if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigError(f"{field_name.upper()}_FILE can't be read: {reason}.") from None
         # Taken for "not set", a file that was emptied by mistake would switch off what the secret guards.
         if not value:
@@ -161,6 +199,43 @@ def with_scheme(url: str, scheme: Literal["http", "ws"]) -> str:
 def listed(words: list[str]) -> str:
     """`A, B and C`."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _sentence(fault: Any) -> str:
+    """What is wrong with one value. Raises nothing: what has no words here keeps those of the validator."""
+    words = FAULTS.get(fault["type"])
+    if words is None:
+        return str(fault["msg"]).removeprefix("Value error, ")
+    return words.format(**fault.get("ctx", {}))
+
+
+def _check_env_file() -> None:
+    """Raises ConfigError if there is a `.env` that can't be read, or that has a line which is no setting."""
+    path = Path(ENV_FILE)
+    try:
+        if not path.is_file():
+            return
+        with path.open(encoding="utf-8") as file:
+            wrong = [line.original.line for line in parse_stream(file) if line.error]
+    except UnicodeDecodeError:
+        raise ConfigError(f"{ENV_FILE} can't be read: it is not UTF-8 text.") from None
+    except OSError as error:
+        raise ConfigError(f"{ENV_FILE} can't be read: {_file_fault(error)}.") from None
+    if wrong:
+        raise ConfigError(
+            f"{ENV_FILE}, line {wrong[0]}: not a setting. Write NAME=value, or # before a comment."
+        )
+
+
+def _file_fault(error: OSError) -> str:
+    """Why a file can't be read, in our words."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "this user has no permission"
+    if error.errno == errno.ENOENT:
+        return "there is no such file"
+    if error.errno == errno.EISDIR:
+        return "it is a folder"
+    return f"the file system answers {errno.errorcode.get(error.errno or 0, 'with an error')}"
 
 
 def _is_unset(fault: Any) -> bool:

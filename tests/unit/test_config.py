@@ -1,5 +1,6 @@
 """Settings: where they come from, and what is said when they are wrong."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_a_file_named_in_the_environment_beats_a_value_in_env(environment: pytes
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "No such file"),
+        (None, "ADMIN_PASSWORD_FILE can't be read: there is no such file."),
         (b"\xff\xfe", "not UTF-8"),
         (b" \n", "ADMIN_PASSWORD_FILE names a file that is empty."),
     ],
@@ -236,3 +237,51 @@ def test_signing_keys_agree_between_replicas_and_change_with_each_secret(
     assert one.signing_key("csrf") != one.signing_key("flash")
     environment.setenv(name, "another-secret-of-more-than-32-characters")
     assert Settings.load().signing_key("csrf") != one.signing_key("csrf")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PORT", "x", "must be a whole number"),
+        ("PORT", "70000", "must be 65535 or less"),
+        ("LIVEKIT_TIMEOUT", "0", "must be more than 0"),
+        ("LIVEKIT_TIMEOUT", "61", "must be 60 or less"),
+        ("LIVEKIT_TIMEOUT", "ten", "must be a number"),
+        ("LIVEKIT_TIMEOUT", "nan", "must be 60 or less"),
+        ("READ_ONLY", "perhaps", "must be true or false"),
+        ("LOGIN_FAILURES_PER_MINUTE", "0", "must be 1 or more"),
+        ("SECRET_KEY", "short", "must be at least 32 characters long"),
+        ("LOG_LEVEL", "loud", "must be one of these: 'debug', 'info', 'warning' or 'error'"),
+        ("LIVEKIT_URL", "http://live kit", "must be an address without spaces"),
+        ("LIVEKIT_URL", "http://livekit:port", "must have a port from 0 to 65535, or none"),
+        ("LIVEKIT_URL", "http://[::1", "must be an address such as wss://livekit.example.com"),
+    ],
+)
+def test_what_is_wrong_is_said_in_our_words(
+    name: str, value: str, words: str, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv(name, value)
+    assert _error() == f"{name}: {words}."
+
+
+def test_an_env_file_without_permission_is_said(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text("PORT=1\n", encoding="utf-8")
+    env.chmod(0)
+    tmp_path.chmod(0o755)
+    root = os.geteuid() == 0
+    try:
+        if root:  # Nothing is forbidden to root.
+            tmp_path.parent.chmod(0o755)
+            tmp_path.parent.parent.chmod(0o755)
+            os.seteuid(65534)
+        assert _error() == ".env can't be read: this user has no permission."
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_folder_in_the_place_of_the_env_file_is_pointed_out() -> None:
+    """A container makes one where the file that is mounted doesn't exist."""
+    Path(".env").mkdir()
+    assert _error().endswith("\n.env is a folder here, so no settings are read from it.")

@@ -235,8 +235,11 @@ async def test_says_so_if_the_server_named_cannot_be_run(tmp_path: Path) -> None
         stderr=asyncio.subprocess.PIPE,
     )
     _, err = await process.communicate()
-    assert process.returncode == 1
-    assert err.decode() == "LIVEKIT_SERVER_BIN is set to /nowhere/livekit-server, which cannot be run.\n"
+    assert process.returncode == 2
+    assert (
+        err.decode()
+        == "LIVEKIT_SERVER_BIN must be the path of a program that can be run: /nowhere/livekit-server.\n"
+    )
 
 
 async def test_says_so_if_it_cannot_listen(tmp_path: Path) -> None:
@@ -248,8 +251,8 @@ async def test_says_so_if_it_cannot_listen(tmp_path: Path) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     _, err = await process.communicate()
-    assert process.returncode == 1
-    assert err.decode().startswith("Can't listen on 192.0.2.1, port 8000: ")
+    assert process.returncode == 2
+    assert err.decode().startswith("This machine doesn't have the address 192.0.2.1. Set HOST to one of its")
 
 
 async def test_without_the_extra_it_says_what_is_missing(

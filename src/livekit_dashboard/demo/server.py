@@ -19,6 +19,8 @@ from typing import Self
 
 import aiohttp
 
+from livekit_dashboard.environment import ConfigError
+
 LOOPBACK = "127.0.0.1"
 BINARY_VARIABLE = "LIVEKIT_SERVER_BIN"
 START_TIMEOUT = 20.0
@@ -37,14 +39,14 @@ def find_livekit_server() -> Path | None:
     """The livekit-server to run, or None.
 
     Looked for in this order: the path in ``LIVEKIT_SERVER_BIN``, ``.tools/bin/`` of a source
-    checkout (``server`` is what ``go install`` names it), ``livekit-server`` on the PATH. A
-    variable that names nothing runnable is an error, not a reason to look further.
+    checkout (``server`` is what ``go install`` names it), ``livekit-server`` on the PATH. Raises
+    ConfigError if the variable names nothing runnable.
     """
     named = os.environ.get(BINARY_VARIABLE)
     if named:
         path = Path(named)
         if not _runnable(path):
-            raise FileNotFoundError(f"{BINARY_VARIABLE} is set to {named}, which cannot be run.")
+            raise ConfigError(f"{BINARY_VARIABLE} must be the path of a program that can be run: {named}.")
         return path
     for name in ("server", "livekit-server"):
         if _runnable(_CHECKOUT_TOOLS / name):

@@ -1,42 +1,32 @@
 """Serves the dashboard inside the demo's event loop."""
 
 import asyncio
-import errno
-import itertools
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from livekit_dashboard import listening
+from livekit_dashboard.listening import PortInUseError
 
 PORTS_TRIED = 50
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket at the first free port from ``port`` on. Raises OSError if there is none."""
-    for candidate in itertools.count(port):
-        try:
-            return _listening(host, candidate)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE or candidate + 1 >= min(port + PORTS_TRIED, 65536):
-                raise OSError(f"Can't listen on {host}, port {candidate}: {error.strerror}.") from error
-    raise AssertionError("unreachable: the count has no end")
+    """A listening socket at the first free port from ``port`` on. Raises ConfigError if there is none."""
+    last = min(port + PORTS_TRIED, 65536) - 1
+    for candidate in range(port, last):
+        with suppress(PortInUseError):
+            return _first(listening.listen(host, candidate))
+    return _first(listening.listen(host, last))
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    # asyncio sets TCP_NODELAY only where the protocol is named, which socket.create_server() doesn't do;
-    # without it, every answer in two parts takes 40 ms longer.
-    listener = socket.socket(family, kind, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen()
-    except OSError:
-        listener.close()
-        raise
-    return listener
+def _first(listeners: list[socket.socket]) -> socket.socket:
+    for other in listeners[1:]:
+        other.close()
+    return listeners[0]
 
 
 @asynccontextmanager

@@ -21,22 +21,20 @@ def run(options: argparse.Namespace) -> int:
         return _new_key(options.new_key)
 
     # Imported when needed: help comes at once.
-    import uvicorn
-
+    from .. import listening
     from . import log
     from .app import create_app
     from .settings import Settings
 
     settings = Settings.load(token_server_host=options.host, token_server_port=options.port)
-    uvicorn.run(
+    host, port = settings.token_server_host, settings.token_server_port
+    listeners = listening.listen(host, port, "TOKEN_SERVER_")
+    listening.run(
         create_app(settings),
-        host=settings.token_server_host,
-        port=settings.token_server_port,
+        listeners,
+        host,
         # Every token has its line already.
         access_log=False,
-        # The app itself decides whose X-Forwarded-* to believe: TRUSTED_PROXIES.
-        proxy_headers=False,
-        server_header=False,
         ws="none",
         timeout_keep_alive=cli.IDLE,
         timeout_graceful_shutdown=cli.GRACE,
