@@ -1,7 +1,8 @@
 """Build src/livekit_dashboard/static/vendor from package-lock.json.
 
 Copies the few third-party files that pages load, each with its licence, and makes one SVG sprite of the
-icons in use. The same sources give the same bytes. `make assets` calls this when something changed.
+icons in use. The same sources give the same bytes. `make assets` calls this when something changed;
+with --test-packages it installs what the browser tests need from npm too, and builds nothing.
 """
 
 import os
@@ -46,6 +47,9 @@ LITERAL = re.compile(r"""(["'])(?P<name>[a-z0-9-]{3,})\1""")
 
 def main() -> None:
     """Bring node_modules up to date, then write the whole of static/vendor anew."""
+    if "--test-packages" in sys.argv[1:]:
+        npm_ci()
+        return
     install()
     fresh = ROOT / "build" / "vendor"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -67,10 +71,15 @@ def main() -> None:
 
 
 def install() -> None:
-    """Run `npm ci` unless node_modules is as new as the lock. No package may run a script."""
+    """Install what pages load from npm, unless node_modules is as new as the lock file."""
     lock, installed = ROOT / "package-lock.json", NODE_MODULES / ".package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        npm_ci("--omit=dev")
+        installed.touch()
+
+
+def npm_ci(*options: str) -> None:
+    """Make node_modules what the lock file says. No package may run a script."""
     # npm of the machine, or the one that requirements-build.txt puts beside this interpreter.
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     npm = shutil.which("npm", path=path)
@@ -78,10 +87,11 @@ def install() -> None:
         sys.exit(
             "npm is missing: install Node.js, or `pip install --require-hashes -r requirements-build.txt`."
         )
-    # Which Node.js a package asks for is no matter: none of them runs in it.
-    command = [npm, "ci", "--ignore-scripts", "--loglevel=error"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "PATH": path}, check=True)
-    installed.touch()
+    # The Node.js version that a package requires doesn't matter: none of them runs in it. What npm
+    # would print is a count of packages.
+    command = [npm, "ci", "--ignore-scripts", "--loglevel=error", "--silent", *options]
+    if subprocess.run(command, cwd=ROOT, env={**os.environ, "PATH": path}, check=False).returncode:
+        sys.exit("npm ci failed. For the reason, run: npm ci --ignore-scripts")
 
 
 def used_icons() -> list[str]:
