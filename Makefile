@@ -109,7 +109,7 @@ $(WITH_MEDIA): requirements-demo.txt | $(RUNNABLE)
 $(INSTALLED): requirements-dev.txt | $(RUNNABLE)
 	@echo "Installing the Python packages for tests and checks"
 	@$(INSTALL) -r requirements-dev.txt
-	@touch $@
+	@touch $(WITH_MEDIA) $@
 
 $(ASSETS): $(ASSET_SOURCES) | $(RUNNABLE)
 	@echo "Building the browser assets"
