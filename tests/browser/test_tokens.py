@@ -36,11 +36,11 @@ async def test_make_a_token_and_join_with_it(tab: Tab, people: People, room: str
     assert claims["exp"] - claims["nbf"] == 30 * 60
     assert token not in page.url
 
-    link = page.get_by_role("link", name="Join with it")
+    link = page.get_by_role("link", name="Join with this token")
     assert token in str(await link.get_attribute("href"))
     assert await link.get_attribute("rel") == "noopener noreferrer"
-    # It is shown once: nothing keeps it.
-    await page.goto("/sandbox")
+    # Shown once: refreshing sends nothing again, and keeps nothing.
+    await page.reload()
     await expect(page.locator("#token")).to_have_count(0)
 
 
@@ -48,6 +48,7 @@ async def test_a_wrong_field_makes_no_token(tab: Tab, room: str, faults: Faults)
     faults.expect_status(422)
     page = tab.page
     await page.goto(f"/sandbox?room={room}")
+    await page.get_by_role("textbox", name="Identity", exact=True).fill("")
     await page.get_by_role("textbox", name="Attributes", exact=True).fill("[1]")
     await page.get_by_role("button", name="Make token").click()
     await expect(page.get_by_role("alert")).to_contain_text("No token was made")
@@ -70,7 +71,7 @@ async def test_take_a_token_apart(tab: Tab, people: People, room: str, livekit_s
     expired = jwt.encode({**claims, "exp": claims["nbf"] - 3600}, livekit_server.api_secret, "HS256")
 
     verdicts = {
-        token: "LiveKit would take it",
+        token: "LiveKit would accept it",
         forged: "LiveKit would refuse it",
         expired: "LiveKit would refuse it",
     }

@@ -125,6 +125,8 @@ async def test_a_token_is_made_for_it(name: str, client: httpx.AsyncClient) -> N
         identity=name or "x",
         room=name or "x",
     )
+    if answer.status_code == 303:  # Else the token is too long for a cookie.
+        answer = await client.get("/sandbox")
     page = Page(answer.text)
     assert answer.status_code == 200
     assert "Token made" in page.main

@@ -1,47 +1,69 @@
-"""Tokens: made on demand, shown once, stored nowhere; and taken apart."""
+"""Tokens: made on request, shown once, stored nowhere; and decoded."""
 
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request
-from starlette.responses import Response
+from starlette.datastructures import FormData as StarletteFormData
+from starlette.responses import RedirectResponse, Response
 
+from .. import once
 from ..config import Settings
-from ..deps import Config, FormData, LiveKit
+from ..deps import Config, FormData, LiveKit, To
 from ..filters import duration, span
-from ..forms.sandbox import DecodeForm, TokenForm
+from ..forms.sandbox import PRESETS, DecodeForm, TokenForm
 from ..render import page
-from ..services import snippets
+from ..security import csrf
+from ..services import snippets, tokens
+from ..services.token_decoder import NotATokenError
 from ..services.tokens import ADMIN_GRANTS, JOIN_GRANTS
 
 GRANTS = {"join": JOIN_GRANTS, "admin": ADMIN_GRANTS}
+FILLED_IN = ("room", "identity", "name")  # By the address.
 
 
-async def index(request: Request) -> Response:
-    """The form; `?room=` and `?identity=` fill it in."""
-    given = {
-        key: request.query_params[key] for key in ("room", "identity", "name") if key in request.query_params
-    }
-    return page(request, "sandbox/index.html.j2", form=TokenForm(data=given), minted=None, grants=GRANTS)
+async def index(request: Request, settings: Config, to: To) -> Response:
+    """The form, filled in by `?preset=` and `?room=`; after a mint also the token, once."""
+    made = once.found(request, settings, to.to("sandbox"))
+    if made is not None:
+        response = _minted(request, settings, TokenForm(StarletteFormData(made["form"])), made["jwt"])
+        once.consume(response, to.to("sandbox"))
+        return response
+    given = {key: request.query_params[key] for key in FILLED_IN if key in request.query_params}
+    preset = PRESETS.get(request.query_params.get("preset", ""), PRESETS["publisher"])
+    form = TokenForm(data={**preset.values(), **given})
+    return _page(request, form=form, minted=None, preset=request.query_params.get("preset", ""))
 
 
-async def mint(request: Request, livekit: LiveKit, settings: Config, data: FormData) -> Response:
-    """The token is in this answer and nowhere else."""
+async def mint(request: Request, livekit: LiveKit, settings: Config, to: To, data: FormData) -> Response:
+    """Leads to a page that shows the token once. A token that fits no cookie is in this answer itself."""
     form = TokenForm(data)
     if not form.validate():
-        return page(request, "sandbox/index.html.j2", status=422, form=form, minted=None, grants=GRANTS)
+        return _page(request, status=422, form=form, minted=None, preset="")
+    token = livekit.tokens.mint(form.wanted()).jwt
+    response = RedirectResponse(to.to("sandbox"), status_code=303)
+    kept = {"jwt": token, "form": [pair for pair in data.multi_items() if pair[0] != csrf.FIELD]}
+    if once.leave(response, request, settings, to.to("sandbox"), kept):
+        return response
+    return _minted(request, settings, form, token)
+
+
+def _minted(request: Request, settings: Settings, form: TokenForm, token: str) -> Response:
     wanted = form.wanted()
-    minted = livekit.tokens.mint(wanted)
-    return page(
+    return _page(
         request,
-        "sandbox/index.html.j2",
         form=form,
-        minted=minted,
-        link=_link(settings, minted.jwt),
+        minted=tokens.minted(token),
+        link=_link(settings, token),
         lk=snippets.lk_token(wanted),
         python=snippets.python_token(wanted),
-        grants=GRANTS,
+        preset="",
     )
+
+
+def _page(request: Request, *, status: int = 200, **context: Any) -> Response:
+    return page(request, "sandbox/index.html.j2", status=status, grants=GRANTS, presets=PRESETS, **context)
 
 
 async def decoder(request: Request) -> Response:
@@ -50,22 +72,20 @@ async def decoder(request: Request) -> Response:
 
 
 async def decode(request: Request, livekit: LiveKit, data: FormData) -> Response:
-    """Says whether LiveKit would take it, and what it allows."""
+    """Says whether LiveKit would accept the token, and what it grants."""
     form = DecodeForm(data)
     decoded = None
     if form.validate():
         try:
             decoded = livekit.tokens.decode(form.token.data)
-        except ValueError as error:
+        except NotATokenError as error:
             form.token.errors = [str(error)]
-    video = decoded.claims.get("video") if decoded else None
     return page(
         request,
         "sandbox/decode.html.j2",
         status=form.status,
         form=form,
         decoded=decoded,
-        room=video.get("room", "") if isinstance(video, dict) else "",
         expires=_until(decoded.expires) if decoded and decoded.expires else "",
     )
 

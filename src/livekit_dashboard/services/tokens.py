@@ -1,6 +1,5 @@
-"""Access tokens: made, and taken apart again. None is ever stored."""
+"""Access tokens, signed on request with the configured API key. None is ever stored."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,15 +11,15 @@ from livekit import api
 from livekit.protocol.room import RoomConfiguration
 
 from ..config import Settings
+from . import token_decoder
+from .token_decoder import Decoded
 
 Kind = api.AccessToken.ParticipantKind
-
-LEEWAY = 60  # Seconds that LiveKit allows between two clocks.
 
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """What a token shall say. `grants` are the names of VideoGrants' yes-or-no fields."""
+    """What a token grants, and to whom. `grants` are the names of VideoGrants' boolean fields."""
 
     identity: str
     room: str
@@ -47,22 +46,8 @@ class Minted:
     expires: datetime
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """A token taken apart. `problem` is None when LiveKit, with this dashboard's key, would take it now."""
-
-    claims: dict[str, Any]
-    header: dict[str, Any]
-    signed_by_us: bool
-    problem: str | None
-    issued: datetime | None
-    not_before: datetime | None
-    expires: datetime | None
-    may: tuple[str, ...]
-
-
 class Tokens:
-    """Signs with the configured key. Talks to nobody."""
+    """Signs with the configured key. Makes no call."""
 
     def __init__(self, settings: Settings) -> None:
         self._key = settings.livekit_api_key
@@ -75,7 +60,7 @@ class Tokens:
     def mint(self, wanted: TokenRequest) -> Minted:
         """Signs a token. Raises ValueError with a sentence where LiveKit's SDK objects."""
         flags = {name: name in wanted.grants for name in GRANT_NAMES}
-        # The three that default to yes must be said either way; the others only when given.
+        # The three that default to true are set either way; the others only when granted.
         flags = {name: on for name, on in flags.items() if on or name in DEFAULT_YES}
         video = api.VideoGrants(
             room=wanted.room,
@@ -95,139 +80,41 @@ class Tokens:
             token.with_room_preset(wanted.room_preset)
         if wanted.room_config:
             token.with_room_config(ParseDict(dict(wanted.room_config), RoomConfiguration()))
-        signed = token.to_jwt()
-        claims = jwt.decode(signed, options={"verify_signature": False})
-        return Minted(signed, claims, datetime.fromtimestamp(claims["exp"], UTC))
+        return minted(token.to_jwt())
 
-    def decode(self, token: str) -> Decoded:
-        """Takes any JWT apart and says what is wrong with it. Raises ValueError if it isn't one."""
-        token = token.strip()
-        try:
-            header = jwt.get_unverified_header(token)
-            claims = _readable(jwt.decode(token, options={"verify_signature": False}))
-        except jwt.InvalidTokenError as error:
-            raise ValueError("This is no token: it doesn’t have the three parts of a JWT.") from error
-        except RecursionError:
-            raise ValueError("This is no token: it is nested too deep.") from None
-        try:
-            jwt.PyJWS().decode(token, self._secret, algorithms=["HS256"])
-            signed = True
-        except jwt.InvalidTokenError:
-            signed = False
-        problem = self._problem(token, claims)
-        if problem is None and "exp" not in claims:
-            problem = "It has no expiry, which LiveKit’s newer servers refuse."
-        return Decoded(
-            claims,
-            header,
-            signed and claims.get("iss") == self._key,
-            problem,
-            _time(claims.get("iat")),
-            _time(claims.get("nbf")),
-            _time(claims.get("exp")),
-            tuple(_may(claims)),
-        )
-
-    def _problem(self, token: str, claims: Mapping[str, Any]) -> str | None:
-        try:
-            # LiveKit does not look at the audience.
-            options: Any = {"verify_aud": False}
-            jwt.decode(
-                token,
-                self._secret,
-                algorithms=["HS256"],
-                leeway=LEEWAY,
-                issuer=self._key,
-                options=options,
-            )
-        except jwt.InvalidTokenError as error:
-            return _problem(error, claims)
-        except (OverflowError, TypeError):
-            return "One of its times is no number that can be a time."
-        return None
+    def decode(self, text: str) -> Decoded:
+        """Takes apart the token in a text and says what LiveKit would answer. Raises NotATokenError."""
+        return token_decoder.decode(text, self._key, self._secret)
 
     def _token(self, ttl: int) -> api.AccessToken:
         return api.AccessToken(self._key, self._secret).with_ttl(timedelta(seconds=ttl))
 
 
-# VideoGrants' yes-or-no fields, with words for them, in the order of the form.
+def minted(token: str) -> Minted:
+    """A token of ours, with its claims read."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return Minted(token, claims, datetime.fromtimestamp(claims["exp"], UTC))
+
+
+# VideoGrants' boolean fields, each with its label and hint, in the order of the form.
 JOIN_GRANTS = (
-    ("room_join", "Join the room", "Everyone who joins needs it."),
+    ("room_join", "Join the room", "Required to join."),
     ("can_publish", "Publish tracks", ""),
     ("can_subscribe", "Subscribe to tracks", ""),
     ("can_publish_data", "Send data", ""),
     ("can_update_own_metadata", "Edit own name, metadata and attributes", ""),
-    ("hidden", "Be hidden", "The others don’t see it."),
+    ("hidden", "Hidden", "Other participants don’t see it."),
     ("can_subscribe_metrics", "Subscribe to metrics", ""),
 )
 ADMIN_GRANTS = (
-    ("room_admin", "Moderate this room", "Mute, remove and edit everyone in it."),
+    ("room_admin", "Moderate this room", "Mute, remove, and edit its participants."),
     ("room_create", "Create and close rooms", "Any room."),
-    ("room_list", "List rooms", "All of them."),
-    ("room_record", "Record", "Egress of any room."),
-    ("ingress_admin", "Manage ingress", "All of it."),
+    ("room_list", "List rooms", "All rooms."),
+    ("room_record", "Record", "Egress in any room."),
+    ("ingress_admin", "Manage ingress", "All ingresses."),
     ("agent", "Register as agent worker", ""),
     ("can_manage_agent_session", "Manage agent session", ""),
-    ("recorder", "Count as recorder", "Deprecated by LiveKit."),
+    ("recorder", "Recorder", "Deprecated by LiveKit."),
 )
 GRANT_NAMES = tuple(name for name, _, _ in (*JOIN_GRANTS, *ADMIN_GRANTS))
 DEFAULT_YES = frozenset({"can_publish", "can_subscribe", "can_publish_data"})
-WORDS = {name: words for name, words, _ in (*JOIN_GRANTS, *ADMIN_GRANTS)}
-
-
-def _readable(claims: dict[str, Any]) -> dict[str, Any]:
-    """The same in UTF-8: JSON can spell half of a surrogate pair. Raises RecursionError where no page could show it."""
-    text = json.dumps(claims, ensure_ascii=False, indent=2)
-    readable: dict[str, Any] = json.loads(text.encode("utf-8", "replace"))
-    return readable
-
-
-def _problem(error: jwt.InvalidTokenError, claims: Mapping[str, Any]) -> str:
-    match error:
-        case jwt.ExpiredSignatureError():
-            return "It has expired."
-        case jwt.ImmatureSignatureError():
-            return "It is not valid yet."
-        case jwt.InvalidIssuerError() | jwt.MissingRequiredClaimError():
-            issuer = claims.get("iss")
-            return f"It names another API key: {issuer!s:.40}." if issuer else "It names no API key."
-        case jwt.InvalidSignatureError():
-            return "Its signature was not made with this dashboard’s secret."
-        case jwt.InvalidAlgorithmError():
-            return "It is not signed by HS256, the only way LiveKit knows."
-        case _:
-            return "LiveKit would not accept it: " + str(error).rstrip(".") + "."
-
-
-def _time(seconds: object) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(float(seconds), UTC) if isinstance(seconds, int | float) else None
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
-def _may(claims: Mapping[str, Any]) -> list[str]:
-    """What the token allows, a phrase each."""
-    video = claims.get("video")
-    video = video if isinstance(video, Mapping) else {}
-    given = {_snake(key): value for key, value in video.items()}
-    phrases = []
-    for name, words in WORDS.items():
-        # Absent, these three mean yes, but only to someone who may join.
-        on = given.get(name, name in DEFAULT_YES and bool(given.get("room_join")))
-        if on is True:
-            phrases.append(words)
-    if sources := given.get("can_publish_sources"):
-        phrases.append(
-            f"Publish only: {', '.join(map(str, sources)) if isinstance(sources, list) else sources}"
-        )
-    sip = claims.get("sip")
-    if isinstance(sip, Mapping):
-        phrases += [
-            words for key, words in (("admin", "Manage SIP"), ("call", "Place calls")) if sip.get(key)
-        ]
-    return phrases
-
-
-def _snake(key: str) -> str:
-    return "".join(f"_{char.lower()}" if char.isupper() else char for char in key)
