@@ -1,6 +1,6 @@
-"""The command ``livekit-dashboard``.
+"""The command ``livekit-dashboard``, with its subcommands.
 
-What a command needs is imported when it runs: help comes at once, and Ctrl-C finds a handler.
+Each imports what it needs when it runs, so that --help is fast.
 """
 
 import argparse
@@ -12,20 +12,20 @@ from typing import Any
 from livekit_dashboard import __version__
 
 GRACE = 5
-"""Seconds that a request in flight has to finish when the server is told to stop."""
+"""Seconds that requests get to finish after a signal to stop."""
 IDLE = 75
-"""Seconds that an idle connection stays open: longer than load balancers keep theirs (a minute), or they would send
-requests into one that closes."""
+"""Seconds until an idle connection is closed: longer than the minute after which load balancers close theirs, because
+a request on a connection that is being closed fails."""
 
 FAILED = 1
 USAGE = 2
-"""As argparse has it for wrong arguments; wrong settings are no different."""
+"""argparse's status for invalid arguments, used for invalid settings too."""
 INTERRUPTED = 130
-"""As shells have it: 128 and the number of SIGINT."""
+"""128 plus the number of SIGINT, as shells report it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; gives the exit status: 0, or one of the above."""
+    """Runs one subcommand. Returns the exit status: 0, or one of the constants above."""
     options = _parser().parse_args(arguments)
     try:
         return COMMANDS[options.command](options)
@@ -88,33 +88,37 @@ def _fail(status: int, error: Exception) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="livekit-dashboard", description="A console for self-hosted LiveKit."
+        prog="livekit-dashboard", description="See and operate a self-hosted LiveKit server."
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser(
         "serve",
-        help="serve the dashboard of the LiveKit that .env or the environment names",
-        description="Serves the dashboard. Settings come from the environment and .env; docs/settings.md lists them.",
+        help="serve the dashboard for your LiveKit server",
+        description="Serves the dashboard. Reads its settings from the environment and .env; docs/settings.md lists them.",
     )
     demo = commands.add_parser(
         "demo",
-        help="serve it with a LiveKit of its own, full of rooms and participants",
-        description="Starts a LiveKit on loopback with people in its rooms, and the dashboard beside it.",
+        help="serve the dashboard with a demo LiveKit server",
+        description="Starts a LiveKit server on loopback, with rooms and participants, and the dashboard for it.",
     )
     tokens = commands.add_parser(
         "token-server",
-        help="serve tokens that applications' users join rooms with",
-        description="Serves tokens. Settings come from the environment and .env; docs/token-server.md lists them.",
+        help="serve access tokens to your applications",
+        description="Serves access tokens. Reads its settings from the environment and .env; docs/token-server.md lists them.",
     )
-    tokens.add_argument("--new-key", metavar="NAME", help="make an API key and its entry, show them, and end")
+    tokens.add_argument(
+        "--new-key",
+        metavar="NAME",
+        help="create an API key, print it with its TOKEN_SERVER_KEYS entry, and exit",
+    )
     for command in (serve, tokens, demo):
-        command.add_argument("--host", help="address to listen on, instead of the setting's")
+        command.add_argument("--host", help="address to listen on; overrides the setting")
         command.add_argument(
-            "--port", type=_port, help="port to listen on, instead of the setting's; 0 is any free one"
+            "--port", type=_port, help="port to listen on; overrides the setting; 0 takes any free port"
         )
     demo.add_argument(
-        "--simulator", action="store_true", help="simulate a LiveKit even if a real one is here"
+        "--simulator", action="store_true", help="use the simulator even if livekit-server is installed"
     )
     return parser
 
@@ -126,10 +130,10 @@ def _port(text: str) -> int:
 
 
 class WithoutQueries(logging.Filter):
-    """Cuts the query off every path that is logged: tokens may be in it."""
+    """Removes the query from each path in the log, because it may hold a token."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Lets every record pass."""
+        """Keeps every record."""
         if isinstance(record.args, tuple):
             record.args = tuple(_without_query(argument) for argument in record.args)
         return True
@@ -142,7 +146,7 @@ def _without_query(argument: object) -> object:
 
 
 def _log_config(level: str) -> dict[str, Any]:
-    """For logging.config: one line a record to stderr, at ``level`` and above."""
+    """The configuration for logging.config: one line per record to stderr, from ``level`` up."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -155,7 +159,7 @@ def _log_config(level: str) -> dict[str, Any]:
                 "formatter": "line",
             }
         },
-        # For debugging it logs the headers of every WebSocket: the password, and cookies.
+        # At debug level, uvicorn logs the headers of every WebSocket: the password and cookies.
         "loggers": {"uvicorn.error": {"level": "INFO"}} if level == "debug" else {},
         "root": {"handlers": ["stderr"], "level": level.upper()},
     }

@@ -1,4 +1,4 @@
-"""The dashboard's settings; `environment` says where they are read from."""
+"""The dashboard's settings, read from the environment and `.env` (see environment.py)."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ SECRETS = ("livekit_api_key", "livekit_api_secret", "admin_password", "secret_ke
 
 def _username(name: str) -> str:
     if ":" in name:
-        raise ValueError("can't hold a colon: HTTP Basic ends the name there")
+        raise ValueError("must not contain a colon: in HTTP Basic, the name ends there")
     return name
 
 
@@ -30,33 +30,33 @@ def _join_link(link: str) -> str:
     try:
         link.format(url="", token="")
     except (LookupError, ValueError, AttributeError):
-        raise ValueError("may hold {url} and {token}, and no other braces") from None
+        raise ValueError("may contain {url} and {token}, but no other braces") from None
     return link
 
 
 class Settings(EnvironmentSettings):
-    """Every setting, with what it means; docs/settings.md lists the same."""
+    """The dashboard's settings. docs/settings.md lists the same names, defaults and descriptions."""
 
     SECRETS: ClassVar[tuple[str, ...]] = SECRETS
 
     livekit_url: LiveKitURL = Field(
-        description="How this process reaches LiveKit: ws, wss, http or https, all accepted."
+        description="Address at which the dashboard reaches LiveKit: ws, wss, http or https."
     )
-    livekit_api_key: str = Field(min_length=1, description="One of the keys in the server's livekit.yaml.")
-    livekit_api_secret: SecretStr = Field(min_length=1, description="The secret of that key.")
+    livekit_api_key: str = Field(min_length=1, description="API key, from the server's livekit.yaml.")
+    livekit_api_secret: SecretStr = Field(min_length=1, description="Secret of the API key.")
     admin_username: Annotated[str, AfterValidator(_username)] = Field(
-        min_length=1, description="Log-in name of the one admin."
+        min_length=1, description="User name of the admin."
     )
-    admin_password: SecretStr = Field(min_length=1, description="Password of the one admin.")
+    admin_password: SecretStr = Field(min_length=1, description="Password of the admin.")
 
     livekit_public_url: LiveKitURL | None = Field(
-        default=None, description="How browsers and apps reach LiveKit. Default: LIVEKIT_URL."
+        default=None, description="Address at which browsers and apps reach LiveKit. Default: LIVEKIT_URL."
     )
     secret_key: SecretStr | None = Field(
         default=None,
         min_length=32,
-        description="Signs CSRF tokens and cookies. Default: derived from LIVEKIT_API_SECRET and ADMIN_PASSWORD,"
-        " so replicas agree without it.",
+        description="Key that signs CSRF tokens and cookies. Default: derived from LIVEKIT_API_SECRET and ADMIN_PASSWORD,"
+        " so that replicas agree.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
@@ -64,37 +64,37 @@ class Settings(EnvironmentSettings):
         default="", description="Path prefix under which a proxy serves the dashboard, such as /livekit."
     )
     livekit_timeout: float = Field(
-        default=10.0, gt=0, le=60, description="Seconds to wait for one answer of LiveKit."
+        default=10.0, gt=0, le=60, description="Seconds to wait for an answer from LiveKit."
     )
-    enable_sip: bool = Field(default=False, description="Shows telephony.")
+    enable_sip: bool = Field(default=False, description="Show the telephony pages.")
     read_only: bool = Field(
-        default=False, description="Refuses every action that would change the server, and minting tokens."
+        default=False, description="Refuse every action that changes the server, and minting tokens."
     )
     https_only: bool = Field(
-        default=False, description="Marks cookies Secure and sends HSTS, whatever a proxy says of the scheme."
+        default=False, description="Mark cookies Secure and send HSTS, whatever scheme a proxy reports."
     )
     trusted_proxies: Networks = Field(
         default=(),
-        description="Addresses or networks whose X-Forwarded-* headers are believed, comma-separated.",
+        description="Addresses or networks of proxies whose X-Forwarded-* headers are trusted, comma-separated.",
     )
     login_failures_per_minute: int = Field(
-        default=10, ge=1, description="Failed log-ins from one address before it has to wait."
+        default=10, ge=1, description="Failed logins per minute from one address before it has to wait."
     )
     webhook_send: bool = Field(
         default=False,
-        description="Lets the webhook sandbox send samples to loopback and private addresses.",
+        description="Allow the webhook sandbox to send samples to loopback and private addresses.",
     )
     join_link: Annotated[str, AfterValidator(_join_link)] = Field(
         default="https://meet.livekit.io/custom?liveKitUrl={url}&token={token}",
-        description="Link shown with a new token; {url} and {token} are filled in. It carries the token to that"
-        " site. Set to - to show none.",
+        description="Link shown with a new token; {url} and {token} are filled in. It passes the token to that"
+        " site. Set to - to show no link.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="How much is logged."
+        default="info", description="Lowest level that is logged: debug, info, warning or error."
     )
     simulated: bool = Field(
         default=False,
-        description="Says on every page that the server is the built-in simulator; set by the demo.",
+        description="Show on every page that the server is the built-in simulator. Set by the demo.",
     )
 
     @property
@@ -104,12 +104,12 @@ class Settings(EnvironmentSettings):
 
     @property
     def public_url(self) -> str:
-        """The address that browsers and apps join at: ws or wss."""
+        """LIVEKIT_PUBLIC_URL, or LIVEKIT_URL without one, as clients use it: ws or wss."""
         return with_scheme(self.livekit_public_url or self.livekit_url, "ws")
 
     @property
     def server_name(self) -> str:
-        """Host and, when it says something, port of the server: what people call it by."""
+        """Host and, where one is given, port of the public address: the server's name on pages."""
         return urlsplit(self.public_url).netloc
 
     def signing_key(self, purpose: str) -> bytes:

@@ -49,7 +49,7 @@ FAULTS: dict[str, str] = {
 
 
 class ConfigError(Exception):
-    """The settings can't be used; `str()` is a sentence for the operator and holds no value of a setting."""
+    """The program can't start with these settings. `str()` says why, in sentences for the operator, without secrets."""
 
 
 def _livekit_url(url: str) -> str:
@@ -91,7 +91,7 @@ Networks = Annotated[CommaList, AfterValidator(_networks)]
 
 
 class EnvironmentSettings(BaseSettings):
-    """Settings read once, from the environment and `.env`. Frozen; `SECRETS` may come from files."""
+    """Base of the settings classes: read once from the environment and `.env`, then frozen. `SECRETS` may come from files."""
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -107,7 +107,7 @@ class EnvironmentSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, each `*_FILE` right after the place that names it, then .env."""
+        """The order of precedence: arguments, environment, its `*_FILE`s, `.env`, its `*_FILE`s."""
         return (
             init_settings,
             env_settings,
@@ -118,7 +118,7 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
-        """Reads the settings. Raises ConfigError naming all that are missing, or each that is wrong and why."""
+        """Reads the settings. Raises ConfigError, which names every missing setting, and every invalid one with the reason."""
         _check_env_file()
         try:
             return cls(**{name: value for name, value in overrides.items() if value is not None})
@@ -127,7 +127,7 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def blank(cls, names: Iterable[str]) -> list[str]:
-        """What the environment or .env names for these fields, itself or as a file, and leaves empty."""
+        """The names among these (or their `*_FILE`) that the environment or .env sets to nothing."""
         places = (
             EnvSettingsSource(cls, env_ignore_empty=False),
             DotEnvSettingsSource(cls, env_ignore_empty=False),
@@ -137,14 +137,12 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def explain_missing(cls, names: list[str]) -> str:
-        """What to say when these settings are required and not given; `names` is not empty."""
-        return (
-            f"{listed(names)} must be set, in the environment or in .env. .env.example shows every setting."
-        )
+        """The sentence for required settings that are not set; `names` is not empty."""
+        return f"{listed(names)} must be set, in the environment or in .env. See .env.example."
 
     @classmethod
     def _explain(cls, error: ValidationError) -> str:
-        """One sentence a fault. Values stay out of it: one of them may be a secret."""
+        """One sentence for each fault, without the values: one of them may be a secret."""
         faults = error.errors(include_url=False, include_input=False)
         missing = [str(fault["loc"][0]).upper() for fault in faults if _is_unset(fault)]
         sentences = [cls.explain_missing(missing)] if missing else []
@@ -153,7 +151,7 @@ class EnvironmentSettings(BaseSettings):
         for fault in faults:
             if not _is_unset(fault):
                 text = _sentence(fault)
-                # A fault of no one setting alone says itself which it is about.
+                # A fault of several settings together names them itself.
                 where = ".".join(str(part) for part in fault["loc"][1:])
                 name = str(fault["loc"][0]).upper() + (f", {where}" if where else "") if fault["loc"] else ""
                 sentences.append(f"{name}: {text}." if name else f"{text}.")
@@ -161,7 +159,7 @@ class EnvironmentSettings(BaseSettings):
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
-    """Reads `NAME` from the file that `NAME_FILE` names, for each secret."""
+    """Reads each secret `NAME` from the file in `NAME_FILE`."""
 
     def __init__(
         self, settings_cls: type[BaseSettings], named_in: PydanticBaseSettingsSource, secrets: tuple[str, ...]
@@ -180,9 +178,9 @@ class _SecretFiles(PydanticBaseSettingsSource):
         except (OSError, UnicodeDecodeError) as error:
             reason = _file_fault(error) if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigError(f"{field_name.upper()}_FILE can't be read: {reason}.") from None
-        # Taken for "not set", a file that was emptied by mistake would switch off what the secret guards.
+        # If it counted as "not set", a file emptied by mistake would switch off what the secret protects.
         if not value:
-            raise ConfigError(f"{field_name.upper()}_FILE names a file that is empty.")
+            raise ConfigError(f"{field_name.upper()}_FILE: the file is empty.")
         return value, field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -191,7 +189,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 
 def with_scheme(url: str, scheme: Literal["http", "ws"]) -> str:
-    """The same address as http or ws, with TLS if it had it."""
+    """The same address with http or ws as its scheme, or https or wss if it had TLS."""
     old, rest = url.split("://", 1)
     return f"{scheme}{'s' if old in {'https', 'wss'} else ''}://{rest}"
 
@@ -202,7 +200,7 @@ def listed(words: list[str]) -> str:
 
 
 def _sentence(fault: Any) -> str:
-    """What is wrong with one value. Raises nothing: what has no words here keeps those of the validator."""
+    """What is wrong with one value: in the words of FAULTS, else in those of our own validator."""
     words = FAULTS.get(fault["type"])
     if words is None:
         return str(fault["msg"]).removeprefix("Value error, ")
@@ -228,7 +226,7 @@ def _check_env_file() -> None:
 
 
 def _file_fault(error: OSError) -> str:
-    """Why a file can't be read, in our words."""
+    """Why a file can't be read."""
     if error.errno in (errno.EACCES, errno.EPERM):
         return "this user has no permission"
     if error.errno == errno.ENOENT:

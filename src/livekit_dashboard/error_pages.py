@@ -1,4 +1,4 @@
-"""What people see when something goes wrong: a page, a toast or a note, always with what to do, never a bare status."""
+"""Exception handlers: each error becomes a page, a toast or a note that says what is wrong and what to do."""
 
 import logging
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from .services.errors import CallMissing, LiveKitError, NotFound, Unsupported
 from .telephony import TelephonyOffError
 
 logger = logging.getLogger(__name__)
-# What a page that isn't there may have been about: how the names of its addresses begin.
+# What a page that doesn't exist may be about: how its route's name begins.
 KINDS = (
     "participant",
     "dispatch",
@@ -37,7 +37,7 @@ KINDS = (
 
 
 def install(app: FastAPI) -> None:
-    """One handler for everything that LiveKit refuses, and one each for what we refuse ourselves."""
+    """Adds one handler for all failed LiveKit calls, and one for each error of the dashboard's own."""
     app.add_exception_handler(LiveKitError, livekit_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, bad_address)
@@ -47,7 +47,7 @@ def install(app: FastAPI) -> None:
 
 
 async def livekit_error(request: Request, error: Exception) -> Response:
-    """A failed call of LiveKit."""
+    """A failed call to LiveKit: JSON for exports, a note for polls, a toast for htmx, else a page."""
     assert isinstance(error, LiveKitError)
     # The route's path, not the request's: a room may be called backup.json.
     if getattr(request.scope.get("route"), "path", "").endswith((".json", ".csv")):
@@ -68,7 +68,7 @@ async def livekit_error(request: Request, error: Exception) -> Response:
         status=error.status,
         error=error,
         down=error if error.outage else None,
-        # Reading again is harmless; an action is only repeated by a person.
+        # Only reads are repeated automatically; an action is repeated by the operator.
         live=request.method in SAFE_METHODS,
         report=_report(request, error),
     )
@@ -84,49 +84,57 @@ async def http_error(request: Request, error: Exception) -> Response:
         return _not_found(request)
     title = HTTPStatus(error.status_code).phrase
     return _refusal(
-        request, error.status_code, title, "Go back and use the page’s own controls.", error.headers
+        request, error.status_code, title, "Go back and use the controls of the page.", error.headers
     )
 
 
 async def bad_address(request: Request, error: Exception) -> Response:
-    """The address or the form holds something that can't be read."""
+    """The address or the form holds a value of the wrong type."""
     assert isinstance(error, RequestValidationError)
     fields = ", ".join(str(fault["loc"][-1]) for fault in error.errors())
-    return _refusal(request, 422, "This address can’t be read", f"Look at: {fields}.")
+    return _refusal(request, 422, "This request is not valid", f"Check these values: {fields}.")
 
 
 async def csrf_error(request: Request, error: Exception) -> Response:
-    """Nothing was done. The browser still has the entries on the page before."""
-    detail = f"{error} Nothing was done. Go back, reload the page, and send it again."
-    return _refusal(request, 403, "This didn’t come from a page of this dashboard", detail)
+    """A form without a valid CSRF token. The browser still has the entries on the page before."""
+    detail = f"{error} Nothing was changed. Go back, reload the page, and send the form again."
+    return _refusal(request, 403, "This form can’t be verified", detail)
 
 
 async def read_only(request: Request, error: Exception) -> Response:
-    """Nothing was done."""
-    return _refusal(request, 403, "This dashboard is read-only", "Nothing was done. READ_ONLY is set.")
+    """An action on a dashboard with READ_ONLY."""
+    return _refusal(
+        request,
+        403,
+        "This dashboard is read-only",
+        "Nothing was changed. To allow actions, set READ_ONLY=false and restart the dashboard.",
+    )
 
 
 async def telephony_off(request: Request, error: Exception) -> Response:
-    """There is nothing here unless ENABLE_SIP says so."""
+    """A telephony page while ENABLE_SIP is off."""
     return page(request, "sip/off.html.j2", status=404)
 
 
 async def crash(request: Request, error: Exception) -> Response:
-    """A mistake of ours; the server logs the traceback, and nobody else sees it."""
+    """An unexpected exception. The traceback goes to the log only."""
     if is_stranger(request):
         return PlainTextResponse("Internal Server Error", 500)
     return _refusal(
-        request, 500, "The dashboard made a mistake", "The log has the details. Try again, or go elsewhere."
+        request,
+        500,
+        "The dashboard failed",
+        "An internal error occurred; the dashboard’s log has the details. Try again.",
     )
 
 
 def _not_found(request: Request, error: LiveKitError | None = None) -> Response:
-    """Says where such a thing goes to, and leads to others of its kind."""
+    """A 404 page for this kind of thing, with links to others of its kind."""
     return page(request, "notfound.html.j2", status=404, error=error, **_place(request))
 
 
 def _place(request: Request) -> dict[str, Any]:
-    """What kind of thing the page is about, and in which room that was."""
+    """For the 404 page: which kind of thing the page is about, and in which room it is."""
     name = getattr(request.scope.get("route"), "name", "")
     kind = next((kind for kind in KINDS if name.startswith(kind)), "")
     return {"kind": kind, "room": request.path_params.get("room", "")}
@@ -147,14 +155,14 @@ def _sentence(reason: str) -> str:
 
 
 def _advice(error: LiveKitError) -> str:
-    """What fits under a toast: LiveKit's reason, or for what is a matter of configuration, the way out."""
+    """The text of a toast: LiveKit's reason, or where the configuration is the reason, the first step."""
     if isinstance(error, Unsupported) and not isinstance(error, CallMissing):
         return error.steps[0].replace("`", "")
     return _sentence(error.reason)
 
 
 def _report(request: Request, error: LiveKitError) -> str:
-    """For a colleague or a bug report. No secret is in it."""
+    """The details of the failed call as a Markdown list, without secrets."""
     settings = request.app.state.settings
     report = error.report
     server = urlsplit(settings.api_url)

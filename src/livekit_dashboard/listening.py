@@ -1,4 +1,4 @@
-"""Listens on an address and serves an app there; what keeps it from that is a sentence about the setting to change."""
+"""Listens on an address and serves an app there. A ConfigError names the setting to change if that fails."""
 
 import errno
 import logging
@@ -62,7 +62,7 @@ def address(host: str, listeners: list[socket.socket]) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens: uvicorn itself doesn't for sockets that it is given."""
+    """Logs its address, which uvicorn doesn't for sockets that it is given."""
 
     def __init__(self, config: uvicorn.Config, where: str) -> None:
         super().__init__(config)

@@ -118,7 +118,7 @@ async def test_without_a_worker_the_page_says_that_it_waits_and_then_what_to_che
     else:
         await page.get_by_role("button", name=START).click()
     alert = page.get_by_role("alert")
-    await expect(alert).to_contain_text("No egress worker took this.")
+    await expect(alert).to_contain_text("No egress worker accepted this.")
     await expect(alert).to_contain_text("Check that livekit-egress runs")
     await expect(page.get_by_role("button", name=START)).to_be_enabled()
     await expect(page.get_by_label("Room", exact=True).locator("visible=true")).to_have_value("standup")
@@ -250,4 +250,4 @@ async def test_the_real_server_has_no_worker(
     await expect(page.locator("main")).to_contain_text(re.compile("Open now"))
     await page.get_by_role("button", name=START).click()
     await expect(page.get_by_text("Waiting for a worker to take it.")).to_be_visible()
-    await expect(page.get_by_role("alert")).to_contain_text("No egress worker took this.", timeout=40_000)
+    await expect(page.get_by_role("alert")).to_contain_text("No egress worker accepted this.", timeout=40_000)

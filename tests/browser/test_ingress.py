@@ -102,7 +102,7 @@ async def test_a_url_without_a_worker(tab: Tab, lk: api.LiveKitAPI, faults: Faul
     await page.get_by_label("URL", exact=True).fill("https://example.com/video.mp4")
     await page.get_by_role("button", name="Create ingress").click()
     alert = page.get_by_role("alert")
-    await expect(alert).to_contain_text("No ingress worker took this. Nothing was created.")
+    await expect(alert).to_contain_text("No ingress worker accepted this. Nothing was created.")
     await expect(alert).to_contain_text("LiveKit says: no response from servers")
     await expect(page.get_by_label("URL", exact=True)).to_have_value("https://example.com/video.mp4")
     assert await _all(lk) == []

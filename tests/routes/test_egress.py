@@ -297,7 +297,7 @@ async def test_what_has_ended_cannot_be_stopped_again(client: httpx.AsyncClient,
     assert "There is nothing left to stop" in page.main
     answer = await post_form(client, "/egress/EG_1/stop")
     assert answer.status_code == 409
-    assert "This has ended already" in Page(answer.text).main
+    assert "This recording has already ended" in Page(answer.text).main
 
 
 async def test_many_are_stopped_together(client: httpx.AsyncClient, world: World, lk: api.LiveKitAPI) -> None:

@@ -517,7 +517,7 @@ async def test_without_a_worker_the_form_says_what_to_check(client: httpx.AsyncC
     answer = await _start(client, **OUTPUTS, **S3)
     page = Page(answer.text)
     assert answer.status_code == 503
-    assert "No egress worker took this." in page.main
+    assert "No egress worker accepted this." in page.main
     assert "Check that livekit-egress runs" in page.main
     assert ("room_name", "standup") in page.form(NEW).fields
     assert ("outputs", "segments") in page.form(NEW).fields

@@ -57,14 +57,14 @@ TROUBLES = {
     "cut": Trouble("Unreachable", fault=Fault("cut"), words="in the middle of the answer"),
     "hangs": Trouble("No answer", 504, Fault("hang"), words="LIVEKIT_TIMEOUT"),
     "slow": Trouble("No answer", 504, Fault("delay", seconds=PATIENCE), words="LIVEKIT_TIMEOUT"),
-    "garbage": Trouble("Not a LiveKit", fault=Fault("garbage"), words="/twirp"),
-    "a web page": Trouble("Not a LiveKit", fault=Fault("html"), words="7880"),
-    "a web page, 404": Trouble("Not a LiveKit", fault=Fault("html", status=404), words="status 404"),
-    "a web page, 403": Trouble("Not a LiveKit", fault=Fault("html", status=403), words="status 403"),
+    "garbage": Trouble("Not LiveKit", fault=Fault("garbage"), words="/twirp"),
+    "a web page": Trouble("Not LiveKit", fault=Fault("html"), words="7880"),
+    "a web page, 404": Trouble("Not LiveKit", fault=Fault("html", status=404), words="status 404"),
+    "a web page, 403": Trouble("Not LiveKit", fault=Fault("html", status=403), words="status 403"),
     "a redirect": Trouble(
         "Redirected",
         fault=Fault("redirect", location="http://me:secret@elsewhere.example:81"),
-        words="leads to http://elsewhere.example:81.",
+        words="redirects to http://elsewhere.example:81.",
     ),
     "a web page, 401": Trouble("Refused", fault=Fault("html", status=401), words="livekit.yaml"),
     "wrong key": Trouble(
@@ -81,7 +81,7 @@ TROUBLES = {
         "LiveKit failed", fault=Fault("error", code="resource_exhausted", message="busy"), words="busy"
     ),
     "no worker": Trouble(
-        "Nobody answered", 503, Fault("error", code="unavailable", message="no response from servers")
+        "No response", 503, Fault("error", code="unavailable", message="no response from servers")
     ),
 }
 TROUBLED = pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
@@ -284,7 +284,7 @@ async def test_the_overview_remembers_what_failed(client: httpx.AsyncClient, wor
     for _ in range(3):
         await client.get("/rooms")
     page = Page((await client.get("/")).text)
-    assert "Not a LiveKit 3×" in page.main
+    assert "Not LiveKit 3×" in page.main
     assert "RoomService/ListRooms" in page.main
 
 

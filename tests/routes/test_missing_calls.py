@@ -157,7 +157,7 @@ async def test_a_request_that_was_changed_on_its_way(client: httpx.AsyncClient, 
     message = 'unsupported method "GET" (only POST is allowed)'
     world.faults.add(Fault("error", match="RoomService/*", code="bad_route", message=message))
     page = Page((await client.get("/rooms")).text)
-    assert "Something changes requests on their way to LiveKit" in page.main
+    assert "A proxy changes requests to LiveKit" in page.main
 
 
 def test_versions_are_of_calls_that_exist() -> None:

@@ -85,7 +85,7 @@ async def test_a_recording_that_no_worker_takes(client: httpx.AsyncClient, world
     assert "Waiting for a worker to take it" in first
     assert "of 24 s" in first
     assert "<form" not in first  # LiveKit can't be stopped from asking.
-    assert "No egress worker took this" in Page(last).text
+    assert "No egress worker accepted this" in Page(last).text
 
 
 async def test_what_takes_longer_than_said_is_not_said_to_be_in_time(
@@ -146,7 +146,7 @@ async def test_a_mistake_of_ours_is_said_and_logged(
 
     monkeypatch.setattr(dashboard.app.state.livekit.sip.calls, "place", fails)
     *_, last = await _messages(client, NEW, FORM)
-    assert "The dashboard made a mistake" in last
+    assert "The dashboard failed" in last
     assert "a bug" not in last
     assert "a bug" in caplog.text
 

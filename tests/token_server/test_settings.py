@@ -127,7 +127,7 @@ def test_a_file_that_is_empty_opens_nothing(
 ) -> None:
     (tmp_path / "empty").write_text(content)
     environment.setenv(f"{name}_FILE", "empty")
-    with pytest.raises(ConfigError, match=f"^{name}_FILE names a file that is empty.$"):
+    with pytest.raises(ConfigError, match=f"^{name}_FILE: the file is empty.$"):
         Settings.load()
 
 

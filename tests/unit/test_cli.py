@@ -62,7 +62,7 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_.value.code == 0
     shown = capsys.readouterr().out
     assert re.search(r"^ +serve +serve the dashboard", shown, re.MULTILINE)
-    assert re.search(r"^ +demo +serve it with a LiveKit of its own", shown, re.MULTILINE)
+    assert re.search(r"^ +demo +serve the dashboard with a demo LiveKit server", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["serve", "--port", "65536"], ["demo", "--port", "http"]])

@@ -105,7 +105,7 @@ def test_a_file_named_in_the_environment_beats_a_value_in_env(environment: pytes
     [
         (None, "ADMIN_PASSWORD_FILE can't be read: there is no such file."),
         (b"\xff\xfe", "not UTF-8"),
-        (b" \n", "ADMIN_PASSWORD_FILE names a file that is empty."),
+        (b" \n", "ADMIN_PASSWORD_FILE: the file is empty."),
     ],
 )
 def test_a_secret_file_that_is_none_is_said(

@@ -1,36 +1,36 @@
-"""Everything that can go wrong between this process and LiveKit, as a small tree of exceptions.
+"""The exceptions for every call to LiveKit that fails: what a page shows of each, and with which HTTP status.
 
 LiveKitError
 ├── Unreachable       502  no connection: refused, no such host, TLS, cut
 ├── TimedOut          504  connected, but no answer in time
-├── NotLiveKit        502  something answered, but it is not a LiveKit
-│   ├── Redirected         it says to ask elsewhere
+├── NotLiveKit        502  something answered that is not LiveKit
+│   ├── Redirected         it redirects to another address
 │   └── Altered            LiveKit answered, but not to the request that was sent
 ├── Refused           502  LiveKit does not accept our credentials
 │   ├── UnknownKey         it does not know the API key
 │   ├── WrongSecret        it knows the key, the signature is not right
 │   ├── ClockSkew          the two clocks differ by a minute or more
 │   └── PermissionDenied   the token lacks a grant
-├── NotFound          404  the thing is gone
-├── Invalid           422  LiveKit says the request is wrong, and why
-├── Unsupported       501  this server does not do that
-│   ├── CallMissing        it has no such call: it is older than that, or a proxy keeps the call from it
-│   ├── NeedsRedis         it would, with Redis
-│   └── RemoteUnmuteOff    it would, by a line in its configuration
-├── Ended             409  the recording has ended, so there is nothing left to change
-├── NoWorker          503  no egress, ingress or SIP worker, or no such participant, answered
-│   ├── NoEgressWorker     none took a recording
-│   ├── NoIngressWorker    none fetches a URL
-│   ├── NoSipWorker        none places a call
-│   └── SipWorkerBusy      it has as many calls as it can
-├── CallFailed        409  a call came to nothing; call_errors.py has this branch, and the two above
+├── NotFound          404  LiveKit has no such room, participant, recording …
+├── Invalid           422  LiveKit rejects the request, and says why
+├── Unsupported       501  this server doesn't support the call
+│   ├── CallMissing        the server is too old for the call, or a proxy blocks it
+│   ├── NeedsRedis         it needs Redis
+│   └── RemoteUnmuteOff    its configuration forbids it
+├── Ended             409  the recording has ended, so it can't be changed
+├── NoWorker          503  no egress, ingress or SIP worker, and no participant, responded
+│   ├── NoEgressWorker     none accepted the recording
+│   ├── NoIngressWorker    none fetches the URL
+│   ├── NoSipWorker        none places the call
+│   └── SipWorkerBusy      it can't take another call
+├── CallFailed        409  a phone call failed; call_errors.py has this branch, and the two above
 │   ├── CalleeBusy, CallRejected, NotAnswered, NotEstablished
 │   └── NoSuchNumber, ProviderAsksPassword, MediaNotTaken, PhoneKeptOut
-├── RpcFailed         409  a participant's app did not answer; it is there too
-└── Failed            502  anything else that LiveKit calls an error
+├── RpcFailed         409  a participant's app did not answer; in call_errors.py too
+└── Failed            502  any other error that LiveKit reports
 
-Each says in a sentence what is wrong and in steps what to do. Text in `backticks` is shown as code.
-What the SDK raises becomes one of them in translation.py.
+Each has a title (what is wrong), steps (what to do) and a word for lists. Text in `backticks` is shown as code.
+translation.py turns what the SDK raises into one of them.
 """
 
 from dataclasses import dataclass, field
@@ -41,11 +41,11 @@ Steps = tuple[str, ...]
 
 
 class LiveKitError(Exception):
-    """A call to LiveKit failed. `str()` is LiveKit's own reason, or ours where it gave none; no secret is in it."""
+    """A call to LiveKit failed. `str()` is LiveKit's reason, or ours where it gave none. It holds no secret."""
 
     status: ClassVar[int] = 502
     word: ClassVar[str] = "LiveKit failed"
-    title: ClassVar[str] = "LiveKit could not do this"
+    title: ClassVar[str] = "LiveKit reported an error"
     steps: ClassVar[Steps] = ("Look into the server's log for the same moment.",)
     outage: ClassVar[bool] = True
 
@@ -56,14 +56,14 @@ class LiveKitError(Exception):
 
     @property
     def quoted(self) -> bool:
-        """Whether the reason is LiveKit's, which comes with a status and a code; otherwise the words are ours."""
+        """Whether the reason is in LiveKit's words: its answers have a status and a code. Otherwise it is in ours."""
         status, _, code = self.report.answer.partition(" ")
         return status.isdigit() and bool(code)
 
 
 @dataclass
 class Report:
-    """What a colleague or a bug report needs to know about one failed call."""
+    """The details of one failed call, for a bug report."""
 
     answer: str
     clock: float | None = None  # Seconds that the server's clock is ahead, from its Date header.
@@ -73,61 +73,61 @@ class Report:
 
 
 class Unreachable(LiveKitError):
-    """No connection came about, or it was cut."""
+    """The connection to LiveKit failed, or broke off."""
 
     word = "Unreachable"
     title = "LiveKit can’t be reached"
     steps: ClassVar[Steps] = (
-        "Check that livekit-server runs, and that it listens on the address in `LIVEKIT_URL`.",
-        "Check the firewall between the two. In a container, `localhost` is the container itself.",
-        "With TLS, the address begins with `wss://` or `https://`; without, with `ws://` or `http://`.",
+        "Check that livekit-server is running and listens on the address in `LIVEKIT_URL`.",
+        "Check for a firewall between this host and LiveKit. In a container, `localhost` is the container itself.",
+        "Use `wss://` or `https://` with TLS, and `ws://` or `http://` without.",
     )
 
 
 class TimedOut(LiveKitError):
-    """A connection came about, an answer did not."""
+    """LiveKit was connected to, but did not answer within the time limit."""
 
     status = 504
     word = "No answer"
-    title = "LiveKit doesn’t answer in time"
+    title = "LiveKit didn’t answer in time"
     steps: ClassVar[Steps] = (
-        "Look at the load of the server, and of its Redis.",
-        "If it is only slow, raise `LIVEKIT_TIMEOUT`.",
+        "Check the load of livekit-server and of its Redis.",
+        "If LiveKit is slow but works, increase `LIVEKIT_TIMEOUT`.",
     )
 
 
 class NotLiveKit(LiveKitError):
-    """Something answered that is not a LiveKit."""
+    """Something answered that is not LiveKit."""
 
-    word = "Not a LiveKit"
+    word = "Not LiveKit"
     title = "Something answers, but it isn’t LiveKit"
     steps: ClassVar[Steps] = (
-        "Check host and port in `LIVEKIT_URL`. LiveKit’s own port is 7880 unless its livekit.yaml says otherwise.",
-        "Behind a proxy, check that it passes `/twirp` on to LiveKit.",
+        "Check host and port in `LIVEKIT_URL`. LiveKit listens on port 7880 unless livekit.yaml sets another.",
+        "If a proxy is in front of LiveKit, check that it forwards `/twirp`.",
     )
 
 
 class Redirected(NotLiveKit):
-    """Something answered that LiveKit is elsewhere; nothing of ours goes there unasked."""
+    """LIVEKIT_URL answered with a redirect, which is not followed: it would take the token along."""
 
     word = "Redirected"
     title = "LIVEKIT_URL answers with a redirect"
     steps: ClassVar[Steps] = (
-        "Set `LIVEKIT_URL` to the address that LiveKit itself answers at. A redirect is not followed:"
-        " the token would go along to wherever it leads.",
-        "If it leads to the same host with `https://`, write `https://` or `wss://` in `LIVEKIT_URL`.",
-        "Restart the dashboard. It reads its settings once.",
+        "Set `LIVEKIT_URL` to the address that LiveKit itself answers at. The dashboard doesn’t follow redirects,"
+        " because they would send its token to another address.",
+        "If the redirect only adds TLS, use `https://` or `wss://` in `LIVEKIT_URL`.",
+        "Restart the dashboard: it reads its settings at start.",
     )
 
 
 class Altered(NotLiveKit):
-    """LiveKit answered, but something changed the method or the content type of the request on its way."""
+    """LiveKit answered, but the method or the content type of the request was changed on the way."""
 
     word = "Request changed"
-    title = "Something changes requests on their way to LiveKit"
+    title = "A proxy changes requests to LiveKit"
     steps: ClassVar[Steps] = (
-        "Have the proxy pass on POST requests under `/twirp` as they are, with their `Content-Type`.",
-        "If it redirects, write the address that it leads to in `LIVEKIT_URL`: a redirect turns POST into GET.",
+        "Make the proxy forward POST requests under `/twirp` unchanged, `Content-Type` included.",
+        "If it redirects, set `LIVEKIT_URL` to the target of the redirect: a redirect turns POST into GET.",
     )
 
 
@@ -135,10 +135,10 @@ class Refused(LiveKitError):
     """LiveKit does not accept our credentials."""
 
     word = "Refused"
-    title = "LiveKit refuses the dashboard’s credentials"
+    title = "LiveKit rejects the dashboard’s credentials"
     steps: ClassVar[Steps] = (
         "Compare `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET` with the pair under `keys:` in livekit.yaml.",
-        "Restart the dashboard. It reads its settings once.",
+        "Restart the dashboard: it reads its settings at start.",
     )
 
 
@@ -148,85 +148,85 @@ class UnknownKey(Refused):
     word = "Key refused"
     title = "LiveKit doesn’t know this API key"
     steps: ClassVar[Steps] = (
-        "Compare the key with the ones under `keys:` in the server’s livekit.yaml. Upper and lower case count.",
+        "Compare the key with the ones under `keys:` in the server’s livekit.yaml. Case matters.",
         "Set it as `LIVEKIT_API_KEY`, with its secret as `LIVEKIT_API_SECRET`.",
-        "Restart the dashboard. It reads its settings once.",
+        "Restart the dashboard: it reads its settings at start.",
     )
 
 
 class WrongSecret(Refused):
-    """LiveKit knows the key, but the signature is not right."""
+    """LiveKit knows the key, but the token is signed with another secret."""
 
     word = "Secret refused"
     title = "LiveKit knows the API key, but the secret is wrong"
     steps: ClassVar[Steps] = (
-        "Copy the secret that stands beside the key under `keys:` in the server’s livekit.yaml.",
-        "Set it as `LIVEKIT_API_SECRET`. A quote or a blank that came along counts too.",
-        "Restart the dashboard. It reads its settings once.",
+        "Copy the secret of this key from `keys:` in the server’s livekit.yaml.",
+        "Set it as `LIVEKIT_API_SECRET`, without quotes or spaces around it.",
+        "Restart the dashboard: it reads its settings at start.",
     )
 
 
 class ClockSkew(Refused):
-    """The clocks differ so much that LiveKit takes a fresh token for an old or a future one."""
+    """The clocks differ so much that LiveKit sees a new token as expired, or as not valid yet."""
 
     word = "Clocks differ"
     title = "The dashboard’s clock and LiveKit’s are too far apart"
     steps: ClassVar[Steps] = (
-        "Set both clocks by NTP: `timedatectl` shows whether one is in step.",
-        "LiveKit allows a minute. Every token that this dashboard makes is refused until then.",
+        "Synchronize both clocks with NTP. `timedatectl` shows whether a clock is synchronized.",
+        "LiveKit tolerates a difference of one minute. Until the clocks agree, it rejects every token of this dashboard.",
     )
 
 
 class PermissionDenied(Refused):
-    """The token is good, but lacks the grant for this call."""
+    """The token is valid, but lacks the grant for this call."""
 
     word = "Permission denied"
     title = "LiveKit doesn’t permit this"
 
 
 class NotFound(LiveKitError):
-    """What was asked for is not there, or no longer."""
+    """LiveKit has no such room, participant, recording, ingress, trunk, rule or dispatch."""
 
     status = 404
     word = "Not found"
-    title = "It is no longer there"
-    steps: ClassVar[Steps] = ("Rooms vanish when they close, and participants when they leave.",)
+    title = "LiveKit can’t find this"
+    steps: ClassVar[Steps] = ("Check whether the room has closed or the participant has left.",)
     outage = False
 
 
 class Invalid(LiveKitError):
-    """LiveKit says what is wrong with the request."""
+    """LiveKit rejects the request, and says why."""
 
     status = 422
     word = "Not accepted"
     title = "LiveKit doesn’t accept this"
-    steps: ClassVar[Steps] = ("Change what it objects to, and try again.",)
+    steps: ClassVar[Steps] = ("Correct the value that LiveKit names, and try again.",)
     outage = False
 
 
 class Unsupported(LiveKitError):
-    """This server does not do that, as it is built or configured."""
+    """This server doesn't support the call, in its version or with its configuration."""
 
     status = 501
     word = "Not supported"
-    title = "This server doesn’t do that"
+    title = "This server doesn’t support this"
     steps: ClassVar[Steps] = ("Nothing was changed.",)
     outage = False
 
 
 class CallMissing(Unsupported):
-    """LiveKit is there, but the call is not: the server is older than it, or a proxy keeps it from the server."""
+    """LiveKit answers, but has no such call: the server is too old for it, or a proxy blocks it."""
 
     word = "Call not available"
     title = "This LiveKit server doesn’t have this call"
     steps: ClassVar[Steps] = (
-        "Upgrade livekit-server. Everything else in this dashboard works without this call.",
-        "If a proxy is in front of LiveKit, check that it passes on every path under `/twirp`.",
+        "Upgrade livekit-server. The rest of the dashboard works without this call.",
+        "If a proxy is in front of LiveKit, check that it forwards every path under `/twirp`.",
     )
 
 
 class RemoteUnmuteOff(Unsupported):
-    """Unmuting somebody else is off unless the server's configuration allows it."""
+    """Unmuting another participant is off unless the server's configuration allows it."""
 
     word = "Remote unmute is off"
     title = "This server doesn’t let you unmute others"
@@ -234,73 +234,73 @@ class RemoteUnmuteOff(Unsupported):
 
 
 class NeedsRedis(Unsupported):
-    """Egress, ingress and SIP reach their workers through Redis, and this server has none."""
+    """LiveKit reaches egress, ingress and SIP workers through Redis, and this server has none."""
 
     word = "Needs Redis"
     title = "This server runs without Redis"
     steps: ClassVar[Steps] = (
-        "Start a Redis, and name it in the server’s livekit.yaml: `redis:` with `address: host:6379`.",
-        "Give the egress, ingress and SIP workers the same address. They find the server through it.",
+        "Start Redis, and add it to the server’s livekit.yaml: `redis:` with `address: host:6379`.",
+        "Configure the egress, ingress and SIP workers with the same Redis.",
     )
 
 
 class Ended(LiveKitError):
-    """The recording has ended, so nothing of it can be changed or stopped."""
+    """The recording has ended, so it can't be changed or stopped."""
 
     status = 409
     word = "Already ended"
-    title = "This has ended already"
-    steps: ClassVar[Steps] = ("Look at its page for how it ended, and start another one if you need it.",)
+    title = "This recording has already ended"
+    steps: ClassVar[Steps] = ("Check on its page how it ended, and start another recording if you need one.",)
     outage = False
 
 
 class NoWorker(LiveKitError):
-    """LiveKit passed the request on, and nobody took it."""
+    """LiveKit passed the request on to a worker or a participant, and got no response."""
 
     status = 503
-    word = "Nobody answered"
-    title = "LiveKit passed this on, and nobody answered"
+    word = "No response"
+    title = "LiveKit got no response to this"
     steps: ClassVar[Steps] = (
-        "For recordings, ingress and calls: check that the worker runs, on the same Redis as the server.",
-        "For a participant: they may have left a moment ago.",
+        "For recordings, ingress and calls: check that the worker is running, with the same Redis as the server.",
+        "For a participant: check that they are still in the room.",
     )
     outage = False
 
     @classmethod
     def like(cls, error: "NoWorker") -> Self:
-        """The same failure, said of what was asked for."""
+        """The same failure as this more specific kind."""
         same = cls(error.reason)
         same.report = error.report
         return same
 
 
 class NoEgressWorker(NoWorker):
-    """LiveKit asked for an egress worker, and none took the recording."""
+    """No egress worker accepted the recording."""
 
     word = "No egress worker"
-    title = "No egress worker took this"
+    title = "No egress worker accepted this"
     steps: ClassVar[Steps] = (
-        "Check that livekit-egress runs, and that it names the same Redis as the server.",
+        "Check that livekit-egress is running, with the same Redis as the server.",
         "Check its `api_key`, `api_secret` and `ws_url`: the worker joins the room with them.",
-        "Check that it has CPU to spare. A worker takes a room only with some four idle cores, a track with one;"
+        "Check its CPU load. A worker accepts a room only with about four idle cores, and a track with one;"
         " `cpu_cost` in egress.yaml changes that.",
-        "Look into its log for the moment of the request.",
+        "Check its log at the time of the request.",
     )
 
 
 class NoIngressWorker(NoWorker):
-    """LiveKit asked for an ingress worker, and none fetches the URL."""
+    """No ingress worker accepted the URL."""
 
     word = "No ingress worker"
-    title = "No ingress worker took this"
+    title = "No ingress worker accepted this"
     steps: ClassVar[Steps] = (
-        "Check that livekit-ingress runs, and that it names the same Redis as the server.",
-        "Check that it has CPU to spare: a busy worker takes nothing more.",
+        "Check that livekit-ingress is running, with the same Redis as the server.",
+        "Check its CPU load: a busy worker accepts nothing more.",
         "RTMP and WHIP ingresses can be created without a worker.",
     )
 
 
 class Failed(LiveKitError):
-    """An error that LiveKit reports and that fits nothing above."""
+    """Any other error that LiveKit reports."""
 
     outage = False

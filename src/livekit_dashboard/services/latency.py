@@ -1,4 +1,4 @@
-"""How long LiveKit takes to answer, measured on the calls that pages make anyway."""
+"""LiveKit's response times, measured on the calls that pages make."""
 
 from collections import deque
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The way to LiveKit: one pooled session a process, a time limit on every call, one shape for every failure."""
+"""The connection to LiveKit: one session for the process, a time limit on each call, LiveKitError for each failure."""
 
 import asyncio
 import time
@@ -83,9 +83,9 @@ class LiveKit:
         await self.session.close()
 
     async def read(self, name: str, method: Callable[[R], Awaitable[T]], request: R) -> T:
-        """As `call`, for calls that change nothing: those that are under way already are shared, results never.
+        """As `call`, for calls that change nothing: identical ones that run at the same time are one call.
 
-        A hundred pages that ask for the same thing at the same moment cost LiveKit one call.
+        A hundred pages that need the same list at the same moment cost LiveKit one call. Results are not kept.
         """
         message: Any = request
         key = (name, message.SerializeToString(deterministic=True))
@@ -93,17 +93,17 @@ class LiveKit:
         if task is None:
             task = self._reading[key] = asyncio.create_task(self.call(name, method(request)))
             task.add_done_callback(lambda done: self._read_done(key, done))
-        # Whoever stops waiting must not take the answer away from the others.
+        # A caller that stops waiting must not cancel the call for the others.
         result: T = await asyncio.shield(task)
         return result
 
     def _read_done(self, key: tuple[str, bytes], task: asyncio.Task[Any]) -> None:
         del self._reading[key]
         if not task.cancelled():
-            task.exception()  # Looked at, so that asyncio doesn't complain when nobody waits any more.
+            task.exception()  # Retrieved, so that asyncio doesn't log it when no caller waits any more.
 
     async def call(self, name: str, awaitable: Awaitable[T], *, limit: float | None = None) -> T:
-        """Awaits one call of the SDK; `name` is `Service/Method`. Raises LiveKitError within `limit` seconds.
+        """Awaits one SDK call; `name` is `Service/Method`. Raises LiveKitError within `limit` seconds.
 
         The SDK has no time limit of its own: it ignores the one it is given.
         """

@@ -2,7 +2,7 @@
 
 Both answer 404. A server that has the service and not the method says `bad_route`; one that lacks the whole service,
 or a proxy that passes on only some, answers with any page. Then another call decides: if that one works, LiveKit is
-there, and what was asked for is missing.
+there, and the call that failed is missing.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ SINCE = {
 
 
 class ServerCheck:
-    """Whether a LiveKit is at LIVEKIT_URL, as far as the last seconds tell."""
+    """Whether LiveKit answers at LIVEKIT_URL, as observed in the last seconds."""
 
     def __init__(self, livekit: "LiveKit") -> None:
         self._livekit = livekit

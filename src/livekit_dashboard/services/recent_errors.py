@@ -1,4 +1,4 @@
-"""The last failed calls, kept in memory for the overview and gone with the process."""
+"""The last failed calls to LiveKit, for the overview. Kept in memory, so a restart clears them."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ KEPT = 50
 
 @dataclass(frozen=True)
 class Failure:
-    """One failed call. `reason` is LiveKit's own text where it gave one."""
+    """One failed call, or several like it in a row. `reason` is LiveKit's own text where it gave one."""
 
     at: datetime
     call: str
@@ -23,7 +23,7 @@ class Failure:
 
 
 class RecentErrors:
-    """Newest first; the same failure again is counted, so that an outage doesn't push everything else out."""
+    """The last failures, newest first. A failure like the one before is counted, not added."""
 
     def __init__(self) -> None:
         self.since = datetime.now(UTC)

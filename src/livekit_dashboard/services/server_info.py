@@ -1,7 +1,7 @@
-"""Which server answers: version, node and region. No RPC tells; the socket that agents register on does.
+"""Version, node and region of the LiveKit server, from the socket that agent workers register on.
 
-A worker that registers under a name nobody dispatches to gets no job, opens no room and fires no webhook; the answer
-to its registration carries `server_info`. That is kept for minutes, since none of it changes while a server runs.
+No RPC reports them. The answer to a worker's registration carries `server_info`; a worker under a name that no dispatch
+uses gets no job, opens no room and causes no webhook. The answer is kept for minutes: it is fixed while a server runs.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ RETRY = 15.0  # Seconds, after a probe that failed.
 
 @dataclass(frozen=True)
 class Server:
-    """What a LiveKit node says of itself. The region is empty where none is configured."""
+    """What a LiveKit node reports about itself. The region is empty if none is configured."""
 
     version: str
     node_id: str
@@ -38,7 +38,7 @@ class Server:
 
 
 class ServerInfo:
-    """The last answer, renewed in the background when somebody looks and it has grown old."""
+    """The last answer. Reading one that is too old starts a new probe in the background."""
 
     def __init__(self, livekit: "LiveKit") -> None:
         self._livekit = livekit
@@ -49,18 +49,18 @@ class ServerInfo:
 
     @property
     def known(self) -> Server | None:
-        """What is known now, without waiting; None while the server has not answered. Renews what is old."""
+        """The last answer, without waiting; None while there is none. Starts a probe if it is too old."""
         if time.monotonic() >= self._due:
             self.refresh()
         return self._server
 
     @property
     def error(self) -> LiveKitError | None:
-        """Why the last probe failed; None when it didn't."""
+        """Why the last probe failed; None if it succeeded."""
         return self._error
 
     async def get(self) -> Server | None:
-        """As `known`, but waits for a probe that is under way when nothing is known yet."""
+        """As `known`, but waits for a running probe if there is no answer yet."""
         server = self.known
         if server is None and self._task is not None:
             await asyncio.shield(self._task)
@@ -114,7 +114,7 @@ class ServerInfo:
                         answer = agent.ServerMessage.FromString(message.data)
                         if answer.HasField("register"):
                             return _from_proto(answer.register.server_info)
-        raise NotLiveKit("the agent socket closed without an answer")
+        raise NotLiveKit("LiveKit closed the agent socket without an answer")
 
 
 def _from_proto(info: models.ServerInfo) -> Server:

@@ -1,4 +1,4 @@
-"""From what the SDK, HTTP and protobuf raise to a LiveKitError: the one place where that is done."""
+"""Turns the exceptions of the SDK, HTTP and protobuf into LiveKitErrors. No other module does."""
 
 import errno
 from collections.abc import Iterator, Mapping
@@ -49,8 +49,8 @@ BY_CODE: dict[str, type[LiveKitError]] = {
     "unavailable": NoWorker,
     "deadline_exceeded": NoWorker,
 }
-# The server answers a bad credential with plain text that the SDK drops, and that repeats the token.
-# So it is read before the SDK sees it, and only told apart, never shown.
+# The server answers a bad credential with plain text, which the SDK drops and which repeats the token.
+# So it is read before the SDK does, to find the cause, and never shown.
 BY_TEXT: tuple[tuple[str, type[Refused], str], ...] = (
     ("invalid API key", UnknownKey, "invalid API key"),
     ("signature is invalid", WrongSecret, "the signature is invalid"),
@@ -62,7 +62,7 @@ BY_TEXT: tuple[tuple[str, type[Refused], str], ...] = (
 )
 # Those that aiohttp follows.
 REDIRECTS = (301, 302, 303, 307, 308)
-# Prefixes of the wire that say nothing to a reader.
+# Prefixes of the transport, of no use to a reader.
 NOISE = ("twirp error unknown: ", "rpc error: ", "psrpc: ")
 
 
@@ -75,7 +75,7 @@ async def refuse_unauthorized(response: aiohttp.ClientResponse) -> None:
     for part, kind, reason in BY_TEXT:
         if part in text:
             raise kind(reason, answer="401 unauthenticated", clock=clock)
-    raise Refused("401 without a reason that this dashboard knows", answer="401", clock=clock)
+    raise Refused("HTTP status 401, for a reason that this dashboard doesn’t know", answer="401", clock=clock)
 
 
 async def refuse_redirects(
@@ -85,16 +85,16 @@ async def refuse_redirects(
     response = await send(request)
     if response.status in REDIRECTS:
         response.close()
-        raise Redirected(f"it leads to {_target(response)}", answer=str(response.status))
+        raise Redirected(f"it redirects to {_target(response)}", answer=str(response.status))
     return response
 
 
 def _target(response: aiohttp.ClientResponse) -> str:
-    """Scheme, host and port; the rest may hold what is not to be shown."""
+    """Scheme, host and port of the redirect's target; the rest may hold secrets."""
     try:
         parts = urlsplit(urljoin(str(response.url), response.headers["Location"]))
     except (KeyError, ValueError):
-        return "nowhere"
+        return "no address"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
@@ -108,10 +108,10 @@ def _clock(response: aiohttp.ClientResponse) -> float | None:
 
 # Most particular first.
 BY_CLIENT_ERROR: tuple[tuple[type[aiohttp.ClientError], str], ...] = (
-    (aiohttp.ClientPayloadError, "the connection was cut in the middle of the answer"),
+    (aiohttp.ClientPayloadError, "the connection broke off in the middle of the answer"),
     (aiohttp.ServerDisconnectedError, "the connection was closed without an answer"),
     (aiohttp.ClientConnectorDNSError, "there is no host of that name"),
-    (aiohttp.ClientSSLError, "TLS failed: the port speaks no TLS, or its certificate is not trusted"),
+    (aiohttp.ClientSSLError, "TLS failed: the port doesn’t use TLS, or its certificate is not trusted"),
     (aiohttp.InvalidURL, "LIVEKIT_URL is not an address that can be called"),
     (aiohttp.ClientResponseError, "the answer is not HTTP"),
 )
@@ -134,7 +134,7 @@ BY_ERRNO: Mapping[int, str] = {
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """The one place where failures of the SDK, of HTTP and of protobuf become LiveKitError."""
+    """Around SDK calls: what they raise becomes a LiveKitError."""
     try:
         yield
     except ServerError as error:
@@ -170,7 +170,9 @@ def from_server(error: ServerError) -> LiveKitError:
         altered = reason.startswith(("unsupported method", "unexpected Content-Type"))
         return Altered(reason, answer=answer) if altered else CallMissing(answer=str(error.status))
     if error.code == "unknown" and not reason:
-        return NotLiveKit(f"HTTP status {error.status}, and not in LiveKit’s form", answer=str(error.status))
+        return NotLiveKit(
+            f"HTTP status {error.status}, without an error message from LiveKit", answer=str(error.status)
+        )
     if failed := call_error(reason, error.metadata, answer=answer):
         return failed
     if reason == "remote unmute not enabled":
