@@ -78,7 +78,7 @@ async def _progress(
         yield piece(request, "_wait.html.j2", wait=wait, elapsed=elapsed, seen=seen)
         await asyncio.wait({task}, timeout=STEP)
     if task.cancelled() or task.exception() is not None:
-        message = flash.Message("The dashboard made a mistake", "Its log has the details.", "bad")
+        message = flash.Message("The dashboard failed", "Its log has the details.", "bad")
         yield piece(request, "_wait_failed.html.j2", message=message)
         return
     result = task.result()

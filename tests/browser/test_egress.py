@@ -119,7 +119,7 @@ async def test_without_a_worker_the_page_says_that_it_waits_and_then_what_to_che
         await page.get_by_role("button", name=START).click()
     alert = page.get_by_role("alert")
     await expect(alert).to_contain_text("No egress worker accepted this.")
-    await expect(alert).to_contain_text("Check that livekit-egress runs")
+    await expect(alert).to_contain_text("Check that livekit-egress is running")
     await expect(page.get_by_role("button", name=START)).to_be_enabled()
     await expect(page.get_by_label("Room", exact=True).locator("visible=true")).to_have_value("standup")
     assert not world.egress

@@ -518,7 +518,7 @@ async def test_without_a_worker_the_form_says_what_to_check(client: httpx.AsyncC
     page = Page(answer.text)
     assert answer.status_code == 503
     assert "No egress worker accepted this." in page.main
-    assert "Check that livekit-egress runs" in page.main
+    assert "Check that livekit-egress is running" in page.main
     assert ("room_name", "standup") in page.form(NEW).fields
     assert ("outputs", "segments") in page.form(NEW).fields
     assert not [text for name, text in SECRETS.items() if name in S3 and text in answer.text]

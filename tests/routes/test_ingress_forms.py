@@ -145,7 +145,7 @@ async def test_a_url_without_a_worker_says_what_to_check(client: httpx.AsyncClie
     page = Page(answer.text)
     assert answer.status_code == 503
     assert "No ingress worker accepted this. Nothing was created." in page.main
-    assert "Check that livekit-ingress runs" in page.main
+    assert "Check that livekit-ingress is running" in page.main
     assert "LiveKit says: no response from servers" in page.main
     assert dict(page.form("/ingress").fields)["url"] == url["url"]
 
