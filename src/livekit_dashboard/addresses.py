@@ -1,4 +1,4 @@
-"""Addresses of clients, as limits count them."""
+"""Client addresses, grouped as rate limits count them."""
 
 import ipaddress
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=65536)
 def network(address: str) -> str:
-    """What counts as one address: of IPv6 the first 64 bits, because a customer has all those that follow."""
+    """The address itself, or for IPv6 its /64 network, which one client usually has to itself."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What handlers ask for."""
+"""The dependencies of the route handlers, as annotated types."""
 
 from typing import Annotated
 
@@ -46,7 +46,7 @@ async def _form(request: Request) -> StarletteFormData:
     return await request.form()
 
 
-# Whether a form shall be one text: `?as=json`.
+# Whether the form is edited as JSON text: `?as=json`.
 AsJson = Annotated[bool, Depends(_as_json)]
 LiveKit = Annotated[livekit.LiveKit, Depends(_livekit)]
 Timelines = Annotated[timeline.Timelines, Depends(_timelines)]

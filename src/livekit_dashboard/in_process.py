@@ -1,4 +1,4 @@
-"""Asks the app itself for a page, without a network between: the hub renders a page as any browser would get it."""
+"""Requests a page from the app inside this process, for the hub: the same page that a browser would get."""
 
 import logging
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from starlette.types import ASGIApp, Message
 
 logger = logging.getLogger(__name__)
 
-# In a scope it says that this process asks. Nothing that comes over the network can set it.
+# Marks the scope of a request from this process. A request from the network can't set it.
 TRUSTED = "livekit_dashboard.in_process"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a browser would have got. Header names are in lower case."""
+    """The response. Header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -22,7 +22,7 @@ class Answer:
 
 
 async def ask(app: ASGIApp, address: str, headers: dict[str, str]) -> Answer:
-    """GETs an address (path and query, as in a link). A crash of the app is logged and becomes the 500 it would be."""
+    """GETs an address (path and query, as in a link). An exception of the app is logged, and becomes a 500."""
     path, _, query = address.partition("?")
     scope = {
         "type": "http",

@@ -1,8 +1,8 @@
-"""The hub: while anyone watches a page, it is read once an interval and sent to all who watch it.
+"""The hub behind live pages: reads each watched page every two seconds, and sends changes to all of its viewers.
 
-Nobody watching, nothing runs. Each page is read for itself, so that a slow one holds up no other; those that are read
-at the same beat start at the same moment, and so share the calls of LiveKit that they need. A viewer that is slow to
-take messages gets the newest one, never a backlog.
+Without viewers, nothing runs. Each page is read by its own task, so that a slow one delays no other; all tasks read at
+the same moments, so that pages share the LiveKit calls that they have in common. A viewer that is slow to receive gets
+the newest message, never a backlog.
 """
 
 import asyncio
@@ -18,36 +18,36 @@ from .services.errors import TimedOut
 logger = logging.getLogger(__name__)
 
 INTERVAL = 2.0  # Seconds between two reads of a watched page.
-# Seconds between two reads when something wakes the hub again and again.
+# Least number of seconds between two reads of a page that is woken often.
 AT_LEAST = 0.2
-# Intervals that a read may take before its viewers are told that LiveKit doesn't answer.
+# Intervals after which viewers of a page that is still being read get the message that LiveKit doesn't answer.
 PATIENCE = 2
 MAX_VIEWERS = 1000
-# The share of viewers at which a hub that was full counts as free again, so that one who comes and goes is no news.
+# Share of MAX_VIEWERS below which a full hub counts as free again: at the limit, the log would get a line per viewer.
 FREE_AGAIN = 0.9
 
 Fetch = Callable[[str, str], Awaitable[Answer]]
 
 
 class HubFullError(Exception):
-    """More viewers than one process shall serve; the page polls instead."""
+    """The hub has MAX_VIEWERS; the page polls instead."""
 
 
 class Viewer:
-    """One open page. Holds the newest message that it has not been sent yet."""
+    """One open page. Holds the newest message that has not been sent to it yet."""
 
     def __init__(self) -> None:
         self._message: str | None = None
         self._ready = asyncio.Event()
 
     def offer(self, message: str) -> None:
-        """Replaces what was not taken, unless that had news and this has none."""
+        """Replaces a message that is still waiting, unless that has content and this one has none."""
         if self._message is None or '"content"' in message or '"content"' not in self._message:
             self._message = message
         self._ready.set()
 
     async def next(self) -> str:
-        """Waits for a message, and takes it."""
+        """Waits for a message, and removes it."""
         await self._ready.wait()
         self._ready.clear()
         message, self._message = self._message, None
@@ -57,7 +57,7 @@ class Viewer:
 
 @dataclass
 class _Watched:
-    """A page that somebody looks at."""
+    """A page with viewers."""
 
     address: str
     viewers: set[Viewer] = field(default_factory=set)
@@ -66,16 +66,16 @@ class _Watched:
     latest: str | None = None
 
     def tell(self, message: str) -> None:
-        """Offers it to all who look."""
+        """Offers the message to every viewer."""
         for viewer in self.viewers:
             viewer.offer(message)
 
 
 class Hub:
-    """Reads watched pages and tells their viewers what changed, and every interval that it is there."""
+    """Reads watched pages and sends changes to their viewers, and at least a heartbeat every interval."""
 
     def __init__(self, fetch: Fetch, interval: float = INTERVAL) -> None:
-        """`fetch` takes an address and the tag of what is known, and gives a partial page or a 304."""
+        """`fetch` takes an address and the tag of the last content; it returns a partial page, or a 304 if that is current."""
         self._fetch = fetch
         self._interval = interval
         self._began = 0.0
@@ -89,13 +89,13 @@ class Hub:
         return sum(len(page.viewers) for page in self._pages.values())
 
     def wake(self) -> None:
-        """Something happened: watched pages are read again now, not at the end of the interval."""
+        """Reads all watched pages again now, not at the end of the interval: something has changed."""
         for page in self._pages.values():
             page.woken.set()
 
     @asynccontextmanager
     async def watching(self, address: str) -> AsyncIterator[Viewer]:
-        """A viewer of a page, told everything about it while in this context. Raises HubFullError."""
+        """A viewer that receives the page's messages while in this context. Raises HubFullError."""
         if not self._has_room():
             raise HubFullError
         page = self._pages.get(address) or self._follow(address)
@@ -109,7 +109,7 @@ class Hub:
             page.viewers.discard(viewer)
 
     async def close(self) -> None:
-        """Ends the reading."""
+        """Stops reading all pages."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -140,13 +140,13 @@ class Hub:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("A watched page is no longer read", exc_info=error)
+            logger.error("A live page is no longer updated", exc_info=error)
 
     async def _run(self, page: _Watched) -> None:
-        """Reads the page at each beat, and when it is woken, while somebody looks."""
+        """Reads the page at each beat, and when it is woken, until it has no viewers."""
         try:
             while page.viewers:
-                # What wakes the page from here on may come too late for this read, and has it read again.
+                # A wake-up from here on may be too late for this read, so it causes another one.
                 page.woken.clear()
                 await self._read(page)
                 await asyncio.sleep(AT_LEAST)
@@ -157,7 +157,7 @@ class Hub:
             del self._pages[page.address]
 
     def _next_beat(self) -> float:
-        """The same moment for all pages, so that those which need the same call of LiveKit share it."""
+        """The time of the next read, the same for all pages, so that they share LiveKit calls."""
         passed = asyncio.get_running_loop().time() - self._began
         return self._began + (passed // self._interval + 1) * self._interval
 
@@ -167,12 +167,12 @@ class Hub:
         if answer.status == 200:
             page.tag, page.latest = answer.headers.get("hx-ptag", ""), message
         elif answer.status != 304:
-            # Whoever comes now, or when it is over, needs the whole page.
+            # New viewers, and all viewers after the error, need the whole page.
             page.tag, page.latest = "", message
         page.tell(message)
 
     async def _answer(self, page: _Watched) -> Answer:
-        """What the page's handler says. Those who look are told meanwhile that it takes long."""
+        """The response of the page's handler. While it takes long, viewers get the message that LiveKit doesn't answer."""
         asking = asyncio.ensure_future(self._fetch(page.address, page.tag))
         patience = PATIENCE * self._interval
         try:
@@ -181,24 +181,24 @@ class Hub:
                 patience = self._interval
             return asking.result()
         finally:
-            # On the way out of a hub that is being closed.
+            # Only if the hub is being closed.
             if asking.cancel():
                 await asyncio.wait({asking})
 
     def _message(self, address: str, answer: Answer) -> str:
-        """For htmx's `ws` extension; without content it says that all is as it was."""
+        """The message for htmx's `ws` extension; without content, nothing has changed."""
         message: dict[str, object] = {
             "latency": answer.headers.get("x-livekit-latency"),
             "outage": answer.headers.get("x-outage"),
         }
         if answer.status != 304:
-            # An outage comes as a note that says itself where it goes.
+            # An error is a note that contains its own target.
             swap = "innerMorph" if answer.status == 200 else "none"
             message |= {"content": answer.text, "target": _target(address), "swap": swap}
         return self._json(message)
 
     def _json(self, message: dict[str, object]) -> str:
-        """With `every`, the interval in seconds: live.js takes a silence of several for a dead line."""
+        """Adds `every`, the interval in seconds: live.js reconnects after several without a message."""
         message["every"] = self._interval
         return json.dumps({key: value for key, value in message.items() if value is not None})
 

@@ -1,4 +1,4 @@
-"""The dashboard's ASGI app: its URL map, and what stands in front of it."""
+"""The dashboard's ASGI app: the URL map and the middleware."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,7 +49,7 @@ from .services.webhooks import Webhooks
 from .static_files import DIRECTORY, FingerprintedFiles
 from .urls import Paths, get, post, socket
 
-# LiveKit allows 512 KiB of metadata, which percent-encoding triples.
+# LiveKit accepts 512 KiB of metadata, which percent-encoding can triple.
 MAX_BODY = 4 * 1024 * 1024
 
 ROOM = "/rooms/{room:name}"
@@ -209,7 +209,7 @@ URLS = (
 @cache
 def _routes() -> list[BaseRoute]:
     """The URL map as routes. They know nothing of settings, and FastAPI takes long to look into all handlers."""
-    # Attached to all, so that no handler can forget them.
+    # Attached to the router, so that they apply to every route.
     guards = [Depends(csrf.verify), Depends(read_only.verify), Depends(telephony.verify)]
     router = APIRouter(dependencies=guards)
     for url in URLS:
@@ -222,7 +222,7 @@ def _routes() -> list[BaseRoute]:
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The app, ready to be served. Its lifespan opens the session to LiveKit and closes it."""
+    """The app, ready to be served. Its lifespan opens and closes the session to LiveKit."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -241,7 +241,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(SecurityHeaders, settings=settings),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
             Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY),
-            # Starlette's own stands outside of everything, where an error page would lack the headers above.
+            # Starlette adds its own outside of all middleware, where an error page would lack the headers above.
             Middleware(ServerErrorMiddleware, handler=error_pages.crash),
             Middleware(BasicAuth, settings=settings),
         ],

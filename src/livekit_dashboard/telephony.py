@@ -1,10 +1,10 @@
-"""ENABLE_SIP: telephony is there only where it is wanted."""
+"""ENABLE_SIP: the telephony routes exist only if it is set."""
 
 from fastapi import Request
 
 
 class TelephonyOffError(Exception):
-    """A page of telephony was asked for, and ENABLE_SIP isn't set."""
+    """A telephony page was requested, and ENABLE_SIP isn't set."""
 
 
 async def verify(request: Request) -> None:

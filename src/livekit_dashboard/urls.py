@@ -1,4 +1,4 @@
-"""Addresses: the whole URL map is `URLS` in main.py; `path_to` is the only thing that builds one."""
+"""Builds the addresses of pages from the URL map. In templates, `path_to` is `Paths.to`."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Handler = Callable[..., Awaitable[Response | None]]
 
 @dataclass(frozen=True)
 class Url:
-    """One line of the URL map. A GET and a POST may share path and name: the page, and what its form does."""
+    """One line of the URL map. A GET and a POST may share path and name: a page, and the action of its form."""
 
     method: str
     path: str
@@ -23,22 +23,22 @@ class Url:
 
 
 def get(path: str, handler: Handler, name: str) -> Url:
-    """A page. HEAD is answered too."""
+    """A page: GET and HEAD."""
     return Url("GET", path, handler, name)
 
 
 def post(path: str, handler: Handler, name: str) -> Url:
-    """An action: guarded by CSRF and READ_ONLY, which are attached to the app."""
+    """An action. CSRF protection and READ_ONLY are attached to the app, not to the route."""
     return Url("POST", path, handler, name)
 
 
 def socket(path: str, handler: Callable[[WebSocket], Awaitable[None]], name: str) -> Url:
-    """A WebSocket. It guards itself: neither credentials nor CSRF tokens come with one."""
+    """A WebSocket. Its handler has to authenticate it: it has neither credentials nor a CSRF token."""
     return Url("WS", path, handler, name)
 
 
 class Paths:
-    """Builds addresses by name, faster than Starlette's search through all routes, which a table of rows would feel."""
+    """Builds addresses by route name from a dictionary: Starlette searches all routes, too slow for long tables."""
 
     def __init__(self, urls: Iterable[Url], root_path: str) -> None:
         self._root = root_path

@@ -63,7 +63,7 @@ async def test_guessing_has_to_wait(browser: Browser, livekit_server: LiveKitSer
         assert answer is not None
         assert answer.status == 429
         assert prompt.asked == 4  # the right one was typed, and not looked at
-        await expect(page.get_by_role("heading", name="Too many failed log-ins")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Too many failed logins")).to_be_visible()
 
 
 async def test_log_in_out_and_in_again(stranger: Page, faults: Faults) -> None:

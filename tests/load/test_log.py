@@ -71,9 +71,9 @@ async def test_the_log_tells_of_outages_log_ins_and_nothing_secret(
         f"INFO livekit_dashboard.services.outages: LiveKit answers again at {simulator.url} after 0 s."
         " It was: LiveKit can’t be reached.",
     ]
-    failed = [line for line in ours if "Log-in from 127.0.0.1 failed" in line]
+    failed = [line for line in ours if "Login from 127.0.0.1 failed" in line]
     assert len(failed) == 10
-    assert len([line for line in ours if "Too many failed log-ins from 127.0.0.1" in line]) == 1
+    assert len([line for line in ours if "Too many failed logins from 127.0.0.1" in line]) == 1
     for secret in ("a-wrong-guess", PASSWORD, simulator.api_secret, "eyJhbGciOi"):
         assert secret not in log.read_text("utf-8")
 

@@ -291,7 +291,7 @@ async def test_the_page_says_what_is_going_on_and_for_how_long(serve: Serve) -> 
     main = Page(answer.text).main
     assert 50 <= seconds <= 60
     assert (
-        f"3 log-ins from your address (127.0.0.1) failed within a minute. For {seconds} more seconds" in main
+        f"3 logins from your address (127.0.0.1) failed within a minute. For {seconds} more seconds" in main
     )
     assert "A browser that has logged in here before" in main
     assert "TRUSTED_PROXIES" in answer.text
@@ -307,9 +307,9 @@ async def test_failed_log_ins_are_logged_by_address_alone(
         await client.get("/settings", headers=RIGHT | {"X-Forwarded-For": "198.51.100.2"})
     lines = [record.getMessage() for record in caplog.records if "basic_auth" in record.name]
     assert lines == [
-        "Log-in from 198.51.100.1 failed: wrong name or password",
-        "Log-in from 198.51.100.1 failed: wrong name or password",
-        "Too many failed log-ins from 198.51.100.1: it has to wait for up to a minute",
+        "Login from 198.51.100.1 failed: wrong user name or password",
+        "Login from 198.51.100.1 failed: wrong user name or password",
+        "Too many failed logins from 198.51.100.1: its logins are rejected for up to a minute",
     ]
     assert "guess" not in caplog.text
 
@@ -323,4 +323,4 @@ async def test_a_flood_of_failures_does_not_flood_the_log(
             await client.get("/settings", headers=WRONG | {"X-Forwarded-For": f"198.51.100.{number}"})
     lines = [record.getMessage() for record in caplog.records if "basic_auth" in record.name]
     assert len(lines) == LOGGED + 1
-    assert lines[-1] == "More than 60 log-ins a minute fail: the others are counted, but not logged"
+    assert lines[-1] == "More than 60 failed logins in a minute: further ones are counted, but not logged"

@@ -190,7 +190,9 @@ async def test_a_room_that_is_gone_is_a_404_whatever_is_done_to_it(client: httpx
     for answer in answers:
         assert answer.status_code == 404
         assert Page(answer.text).all("nav")
-        assert any(title in Page(answer.text).main for title in ("no longer there", "LiveKit can’t find this"))
+        assert any(
+            title in Page(answer.text).main for title in ("no longer there", "LiveKit can’t find this")
+        )
 
 
 async def test_a_file_extension_in_a_name_changes_nothing(client: httpx.AsyncClient) -> None:

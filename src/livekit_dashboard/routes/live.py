@@ -1,4 +1,4 @@
-"""The WebSocket of a live page: what the hub has for it goes out; nothing is taken in."""
+"""The WebSocket of a live page: sends the hub's messages, and ignores what it receives."""
 
 import asyncio
 import time
@@ -8,19 +8,18 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from ..live import Hub, HubFullError, Viewer
 from ..security import logout, tickets
 
-# Close codes after which htmx's extension gives up. Once REFUSED, live.js polls, and each poll tries again: after 1013
-# the extension itself would, twice a second, because a socket that has opened resets its patience. Once OVER, live.js
-# polls for another ticket at once.
+# Close codes after which htmx's extension does not reconnect. After REFUSED, live.js polls, and tries a socket with each
+# poll; after 1013, the extension itself would reconnect twice a second. After OVER, live.js polls for a new ticket.
 REFUSED, LOGGED_OUT, OVER = 1008, 4401, 4408
-# Seconds that a viewer may take for one message before it is taken for gone.
+# Seconds after which a viewer that has not received a message counts as gone.
 PATIENCE = 20.0
 
 
 async def socket(websocket: WebSocket) -> None:
-    """Watches the page that the ticket names. Guarded here: the ticket stands for the log-in."""
+    """Sends updates of the page that the ticket names. The ticket replaces the login, and is checked here."""
     settings = websocket.app.state.settings
     hub: Hub = websocket.app.state.hub
-    # Refusing the handshake would look like a broken line, and be tried again for ever.
+    # A rejected handshake would look like a broken connection, and be retried forever.
     await websocket.accept()
     if logout.state(websocket, settings) != "in":
         return await websocket.close(LOGGED_OUT)
@@ -38,7 +37,7 @@ async def socket(websocket: WebSocket) -> None:
 
 
 async def _serve(websocket: WebSocket, viewer: Viewer, seconds: float) -> bool:
-    """Until the viewer leaves, or takes too long over a message, or the time is up: then it gives True."""
+    """Sends until the viewer leaves or is too slow, or until the time is up; then it returns True."""
     sending = asyncio.create_task(_send(websocket, viewer))
     leaving = asyncio.create_task(_until_gone(websocket))
     both = {sending, leaving}
@@ -61,7 +60,7 @@ async def _until_gone(websocket: WebSocket) -> None:
         while True:
             await websocket.receive()
     except (WebSocketDisconnect, RuntimeError):
-        # RuntimeError is Starlette's for reading on after the disconnect.
+        # Starlette raises RuntimeError for a read after the disconnect.
         return
 
 

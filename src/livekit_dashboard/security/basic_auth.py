@@ -1,4 +1,4 @@
-"""HTTP Basic for everything that the app serves, pages that don't exist included."""
+"""HTTP Basic authentication for all paths but a short list, whether a page exists there or not."""
 
 import base64
 import hmac
@@ -19,7 +19,7 @@ from .rate_limit import LOGGED, LoginAttempts
 
 logger = logging.getLogger(__name__)
 
-# The whole list of what answers without a log-in.
+# The only paths that need no login, with the prefix below.
 OPEN_PATHS = frozenset({"/health", "/logout", "/webhooks/livekit"})
 OPEN_PREFIX = "/static/"
 LIVE_PATH = "/live"
@@ -28,7 +28,7 @@ CHALLENGE = 'Basic realm="LiveKit dashboard", charset="UTF-8"'
 
 
 class BasicAuth:
-    """ASGI middleware: lets the one admin through, and nobody else."""
+    """ASGI middleware: passes on requests with the admin's credentials, and answers all others itself."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -56,7 +56,7 @@ class BasicAuth:
             await refusal(scope, receive, send)
 
     def refuse(self, conn: HTTPConnection) -> Response | None:
-        """None for the admin; else the answer that keeps everyone else out."""
+        """None for a request that may pass; else the response to send instead."""
         login = route_path(conn.scope) == "/auth/login"
         state = logout.state(conn, self.settings)
         if state != "in" and not login:
@@ -73,21 +73,23 @@ class BasicAuth:
         return challenge(conn, self.settings, state)
 
     def failed(self, address: str, browser: str) -> None:
-        """Counts a wrong name or password, and logs it: the address, and nothing of what was given."""
+        """Counts a wrong name or password and logs its address, but neither name nor password."""
         last = self.attempts.failed(address, browser)
         shown = one_line(address) or "an unknown address"
         if not self.attempts.is_logged():
             if self.attempts.is_flooded():
                 logger.warning(
-                    "More than %d log-ins a minute fail: the others are counted, but not logged", LOGGED
+                    "More than %d failed logins in a minute: further ones are counted, but not logged", LOGGED
                 )
         else:
-            logger.warning("Log-in from %s failed: wrong name or password", shown)
+            logger.warning("Login from %s failed: wrong user name or password", shown)
             if last:
-                logger.warning("Too many failed log-ins from %s: it has to wait for up to a minute", shown)
+                logger.warning(
+                    "Too many failed logins from %s: its logins are rejected for up to a minute", shown
+                )
 
     def remembering(self, conn: HTTPConnection, send: Send) -> Send:
-        """A `send` that leaves the cookie of a known browser with the answer, where it is missing or old."""
+        """A `send` that adds the cookie of a known browser to the response, if the browser has none or an old one."""
         if conn.scope["type"] != "http" or known_browser.is_fresh(conn, self.settings):
             return send
 
@@ -100,53 +102,53 @@ class BasicAuth:
         return send_with_cookie
 
     def is_admin(self, username: str, password: str) -> bool:
-        """Compares both parts in constant time, always both."""
+        """Whether both are the admin's. Compares in constant time, and always both."""
         right_name = hmac.compare_digest(username.encode(), self.settings.admin_username.encode())
         wanted = self.settings.admin_password.get_secret_value().encode()
         return hmac.compare_digest(password.encode(), wanted) and right_name
 
 
 def is_live_socket(scope: Scope) -> bool:
-    """The WebSocket of a live page brings a ticket instead of a log-in; routes/live.py checks it."""
+    """Whether it is the WebSocket of a live page, which has a ticket instead of a login; routes/live.py checks it."""
     return scope["type"] == "websocket" and route_path(scope) == LIVE_PATH
 
 
 def is_open(path: str) -> bool:
-    """True for what needs no log-in: the health check, the log-out page, static files."""
+    """Whether the path needs no login."""
     return path in OPEN_PATHS or path.startswith(OPEN_PREFIX)
 
 
 def is_stranger(conn: HTTPConnection) -> bool:
-    """True when nobody asked for a log-in, so that whoever asks may be anyone."""
+    """Whether the request passed without a login, so that the response must not show anything of the server."""
     return STRANGER in conn.scope
 
 
 def route_path(scope: Scope) -> str:
-    """The path as the routes see it, without the proxy's prefix."""
+    """The path without ROOT_PATH, as the routes match it."""
     path: str = scope.get("path", "")
     root = scope.get("root_path", "")
     return path[len(root) :] or "/" if root and path.startswith(f"{root}/") else path
 
 
 def credentials(conn: HTTPConnection) -> tuple[str, str] | None:
-    """Name and password as sent, or None when there are none that can be read."""
+    """User name and password as sent, or None if there are none, or none that can be decoded."""
     scheme, _, value = conn.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
         name, colon, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-    # No base64, no UTF-8, or not even ASCII.
+    # Not base64, not UTF-8, or not ASCII.
     except ValueError:
         return None
     return (name, password) if colon else None
 
 
 def challenge(conn: HTTPConnection, settings: Settings, state: logout.State) -> Response:
-    """Asks for the password.
+    """A 401 that makes the browser ask for the password, or for htmx a redirect to the login page.
 
-    A browser sends what it was given only below the folder it was given for, until it is asked; so htmx may come
-    without, and gets the challenge, which the browser answers by itself. After a wrong password a 401 would open its
-    dialog over the page and make it forget, so there htmx is led away.
+    Until it is challenged, a browser sends credentials only below the folder in which they were entered. A request of
+    htmx may therefore lack them; it gets the 401, which the browser answers by itself. If its credentials were wrong, a
+    401 would open the browser's dialog over the page, so it is redirected.
     """
     if render.is_htmx(conn) and (state != "in" or "authorization" in conn.headers):
         return leave(conn, settings, "/auth/login")
@@ -157,7 +159,7 @@ def challenge(conn: HTTPConnection, settings: Settings, state: logout.State) -> 
 
 
 def locked_out(conn: HTTPConnection, settings: Settings, address: str, seconds: int) -> Response:
-    """Says why even the right password is not looked at now, and for how long."""
+    """The 429 for an address that has to wait: says why, and for how many seconds."""
     return render.outside(
         conn,
         "auth/wait.html.j2",
@@ -170,7 +172,7 @@ def locked_out(conn: HTTPConnection, settings: Settings, address: str, seconds: 
 
 
 def leave(conn: HTTPConnection, settings: Settings, path: str) -> Response:
-    """Leads a browser, or the page that htmx polls for, to another page."""
+    """Redirects a browser to another page, or tells htmx to."""
     target = quote(settings.root_path + path)
     if render.is_htmx(conn):
         return Response(status_code=403, headers={"HX-Redirect": target})

@@ -1,8 +1,8 @@
-"""Cross-site request forgery: every unsafe request must come from a page of ours.
+"""Protection against cross-site request forgery: every unsafe request must come from a page of the dashboard.
 
-Basic credentials travel with requests that other sites cause, form posts included, so two things are checked, each
-enough by itself: where the browser says the request comes from, and a signed token that only a page of ours holds.
-There is one admin and no session; the token is bound to the admin's credentials through the key that signs it.
+Browsers send Basic credentials with requests that other sites cause, form posts included. Two things are checked, each
+sufficient by itself: the origin that the browser reports, and a signed token that only the dashboard's pages contain.
+There are no sessions; the token is bound to the admin's password, from which its signing key is derived.
 """
 
 import time
@@ -13,8 +13,8 @@ from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSaf
 from ..config import Settings
 
 FIELD = "csrf_token"
-# A field may be as long as the body, which is limited before it gets here. Starlette's own limit is 1 MiB, and
-# counts what percent-encoding makes of metadata.
+# No limit for one field, because the body's length is limited already. Starlette's own limit is 1 MiB of
+# percent-encoded text, which is less than LiveKit accepts as metadata.
 MAX_FIELD = 2**63
 MAX_AGE = 24 * 3600
 # Tokens change every 15 minutes only, so that an unchanged page stays unchanged, byte for byte.
@@ -22,12 +22,12 @@ STEP = 900
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-# LiveKit signs what it sends, body included, and no browser can make it do so.
+# LiveKit signs its webhooks, body included; a browser can't.
 EXEMPT = frozenset({"webhook"})
 
 
 class CsrfError(Exception):
-    """The request was not made by a page of ours, or by one that has grown too old. `str()` says which."""
+    """The request did not come from a page of the dashboard, or from one that is too old. `str()` says which."""
 
 
 class _SteppedSigner(TimestampSigner):
@@ -40,7 +40,7 @@ def _serializer(settings: Settings) -> URLSafeTimedSerializer:
 
 
 def token(settings: Settings) -> str:
-    """The value of the hidden field `csrf_token`. Good for a day."""
+    """A value for the hidden field `csrf_token`, valid for a day."""
     return str(_serializer(settings).dumps("form"))
 
 
@@ -50,17 +50,17 @@ async def verify(request: Request) -> None:
     if request.method in SAFE_METHODS or route in EXEMPT:
         return
     _check_origin(request)
-    # No page of ours sends files, and whatever reads a field expects text.
+    # No page of the dashboard uploads files, and every field is text.
     value = (await request.form(max_files=0, max_part_size=MAX_FIELD)).get(FIELD)
     if not isinstance(value, str) or not value:
-        raise CsrfError("The form came without its token.")
+        raise CsrfError("The form was sent without its token.")
     try:
         _serializer(request.app.state.settings).loads(value, max_age=MAX_AGE)
     except SignatureExpired:
         raise CsrfError("The page was open for more than a day.") from None
     except BadSignature:
         raise CsrfError(
-            "The form's token is not one of this dashboard, or the password was changed."
+            "The form’s token is invalid: it is from another dashboard, or the password has changed."
         ) from None
 
 

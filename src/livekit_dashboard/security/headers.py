@@ -1,4 +1,4 @@
-"""Headers that every answer carries."""
+"""The security headers of every response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
@@ -36,7 +36,7 @@ HSTS = "max-age=31536000"
 
 
 class SecurityHeaders:
-    """ASGI middleware: adds what is not there yet, and forbids caches to keep anything that doesn't say otherwise."""
+    """ASGI middleware: adds the headers that a response lacks; without its own Cache-Control, it is not cached."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app

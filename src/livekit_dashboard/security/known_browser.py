@@ -1,8 +1,8 @@
-"""The cookie of a browser that has logged in, so that failed log-ins of others don't lock it out.
+"""A cookie for browsers that have logged in, so that the failed logins of others don't lock them out.
 
-Everybody behind one address shares its limit on failed log-ins. A browser with this cookie is counted by itself instead
-while its address is locked out. The cookie is no log-in: name and password are asked for and compared as ever, and
-whoever steals it gets a few more guesses a minute. It is signed with a key that changes with the password, and expires.
+All clients behind one address share its limit on failed logins. While an address has to wait, a browser with this cookie
+is counted by itself. The cookie replaces no password: stealing it gains a few more guesses per minute, and nothing else.
+It expires, and it is signed with a key that changes with the password.
 """
 
 import secrets
@@ -16,21 +16,21 @@ from .logout import is_secure
 
 COOKIE = "known"
 MAX_AGE = 30 * 86400  # Seconds.
-RENEWED = 86400  # Seconds after which a log-in gets a new one.
+RENEWED = 86400  # Seconds after which the next request gets a new one.
 
 
 def known(conn: HTTPConnection, settings: Settings) -> str:
-    """What tells this browser apart; empty if it never logged in, or its cookie is forged or too old."""
+    """The browser's id from its cookie; empty without one, or if it is forged or too old."""
     return _read(conn, settings, MAX_AGE)
 
 
 def is_fresh(conn: HTTPConnection, settings: Settings) -> bool:
-    """Whether its cookie needs no renewal yet."""
+    """Whether the browser has a cookie that needs no renewal yet."""
     return bool(_read(conn, settings, RENEWED))
 
 
 def cookie(conn: HTTPConnection, settings: Settings) -> str:
-    """The Set-Cookie header for a browser that has just logged in; one that is known stays the same to the limit."""
+    """The Set-Cookie header for a browser that has just logged in. A known browser keeps its id."""
     response = Response()
     response.set_cookie(
         COOKIE,
@@ -45,7 +45,7 @@ def cookie(conn: HTTPConnection, settings: Settings) -> str:
 
 
 def forget(response: Response, settings: Settings) -> None:
-    """After a log-out: the next one at this browser may be anyone."""
+    """Deletes the cookie, for logging out: the next user of this browser may not be the admin."""
     response.delete_cookie(COOKIE, path=settings.root_path or "/")
 
 

@@ -1,11 +1,12 @@
-"""Logging out of HTTP Basic, which has no log-out of its own.
+"""Logs a browser out of HTTP Basic, which has no logout of its own, with a signed cookie.
 
-Browsers keep the password until they are closed, but drop it on a 401. So a small signed cookie remembers that this
-browser logged out, and outranks whatever Authorization it still sends:
+Browsers keep a password until they are closed, or until a 401. The cookie marks a browser as logged out, whatever
+Authorization header it still sends:
 
-1. `/logout` answers 401 with a challenge no browser knows, and the cookie says `out`.
-2. While the cookie is there, every page leads to `/logout`.
-3. `/auth/login` with `out` challenges, and the cookie says `asked`; with `asked` and the right password it is deleted.
+1. `/logout` answers 401 with a challenge that no browser knows, and sets the cookie to `out`.
+2. With the cookie, every page redirects to `/logout`.
+3. `/auth/login` with `out` answers with a challenge and sets `asked`; with `asked` and the right password, it deletes
+   the cookie.
 """
 
 from typing import Literal
@@ -22,7 +23,7 @@ State = Literal["in", "out", "asked"]
 
 
 def state(conn: HTTPConnection, settings: Settings) -> State:
-    """What this browser last did. A missing or forged cookie is no log-out."""
+    """The state of this browser. A missing or forged cookie counts as logged in."""
     try:
         value = _serializer(settings).loads(conn.cookies.get(COOKIE, ""))
     except BadSignature:
@@ -31,7 +32,7 @@ def state(conn: HTTPConnection, settings: Settings) -> State:
 
 
 def remember(response: Response, conn: HTTPConnection, settings: Settings, value: State) -> None:
-    """Keeps the state until the browser closes, as it keeps the password."""
+    """Sets the cookie until the browser is closed, which is as long as it keeps the password."""
     path = settings.root_path or "/"
     if value == "in":
         response.delete_cookie(COOKIE, path=path)
@@ -42,13 +43,13 @@ def remember(response: Response, conn: HTTPConnection, settings: Settings, value
         path=path,
         httponly=True,
         secure=is_secure(conn, settings),
-        # Strict would let a link from another site back in: the cookie would not be sent with it.
+        # With `strict`, a link from another site would be logged in: the browser would not send the cookie.
         samesite="lax",
     )
 
 
 def is_secure(conn: HTTPConnection, settings: Settings) -> bool:
-    """Whether cookies may be marked Secure: over plain http a browser would not send them back."""
+    """Whether cookies are marked Secure. Over plain http, a browser would not send them back."""
     return settings.https_only or conn.url.scheme == "https"
 
 

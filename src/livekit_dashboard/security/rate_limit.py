@@ -1,4 +1,4 @@
-"""How often one address, or one browser, may fail to log in a minute. Counted in this process only."""
+"""Limits failed logins per minute, by address and by browser. Counted in this process only."""
 
 import math
 import time
@@ -9,12 +9,12 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ..addresses import network
 
-FEW = 5  # Failures a minute of a known browser whose address is locked out.
-LOGGED = 60  # Failures a minute that are logged one by one, of all addresses together.
+FEW = 5  # Failed logins per minute of a known browser whose address has to wait.
+LOGGED = 60  # Failed logins per minute that are logged, from all addresses together.
 
 
 class LoginAttempts:
-    """Failed log-ins over the last minute: by address (of IPv6, by a customer's network) and by known browser."""
+    """Failed logins in the last minute, by address (for IPv6, by /64 network) and by known browser."""
 
     def __init__(self, per_minute: int) -> None:
         self._of_address = RateLimitItemPerMinute(per_minute)
@@ -24,9 +24,9 @@ class LoginAttempts:
         self._window = MovingWindowRateLimiter(MemoryStorage())
 
     def wait(self, address: str, browser: str = "") -> int:
-        """Seconds until another try is looked at, the right password included; 0 if this one is.
+        """Seconds until the next login is accepted, even with the right password; 0 if it is accepted now.
 
-        `browser` is what its cookie says, empty for one that never logged in.
+        `browser` is the id from its cookie, empty for a browser that never logged in.
         """
         item, key = self._counted(address, browser)
         if self._window.test(item, key):
@@ -34,21 +34,21 @@ class LoginAttempts:
         return max(1, math.ceil(self._window.get_window_stats(item, key).reset_time - time.time()))
 
     def failed(self, address: str, browser: str = "") -> bool:
-        """Counts a failure. True if it was the last one that was free."""
+        """Counts a failed login. True if the limit is now reached."""
         item, key = self._counted(address, browser)
         self._window.hit(item, key)
         return not self._window.test(item, key)
 
     def is_logged(self) -> bool:
-        """Whether one more failure is logged by itself; who floods the log-in must not flood the log."""
+        """Whether one more failed login is to be logged: a flood of logins must not flood the log."""
         return self._window.hit(self._logged, "log")
 
     def is_flooded(self) -> bool:
-        """True once a minute, to log that more failures than that are not logged."""
+        """True once a minute, to log that further failed logins are not logged."""
         return self._window.hit(self._flooded, "log")
 
     def _counted(self, address: str, browser: str) -> tuple[RateLimitItemPerMinute, str]:
-        """By address, and where that is exhausted by browser."""
+        """The limit and the key that count: the address's, or if that is exhausted the known browser's."""
         key = f"address {network(address)}"
         if browser and not self._window.test(self._of_address, key):
             return self._of_browser, f"browser {browser}"

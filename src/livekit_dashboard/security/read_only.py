@@ -1,12 +1,12 @@
-"""READ_ONLY: nothing on the server changes, whatever is sent."""
+"""READ_ONLY: rejects every request that would change something on the LiveKit server."""
 
 from fastapi import Request
 
 from .csrf import SAFE_METHODS
 
-# Unsafe by method, but they change nothing on the server and mint nothing.
+# POST routes that neither change the server nor mint tokens.
 HARMLESS = frozenset({"theme", "sandbox_decode", "webhook", "webhook_verify"})
-# Pages that are nothing but the form of an action.
+# Pages that consist of the form for an action.
 FORMS = frozenset(
     {
         "room_new",
@@ -49,11 +49,11 @@ FORMS = frozenset(
 
 
 class ReadOnlyError(Exception):
-    """An action was sent to a dashboard that only shows."""
+    """An action was requested from a read-only dashboard."""
 
 
 async def verify(request: Request) -> None:
-    """Attached to the app, so to every route. Raises ReadOnlyError for what would change something, and for its form."""
+    """Attached to the app, so to every route. Raises ReadOnlyError for an action, and for the page with its form."""
     if not request.app.state.settings.read_only:
         return
     name = getattr(request.scope.get("route"), "name", "")

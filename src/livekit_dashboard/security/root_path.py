@@ -1,10 +1,10 @@
-"""ROOT_PATH: the dashboard under a prefix, whether the proxy in front strips the prefix or passes it on."""
+"""ROOT_PATH: serves the dashboard under a path prefix, whether the proxy strips the prefix or not."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class RootPath:
-    """ASGI middleware: tells the app where it lives."""
+    """ASGI middleware: sets `root_path`, and adds the prefix to a path from which the proxy stripped it."""
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:
         self.app = app

@@ -1,8 +1,8 @@
-"""Tickets for live pages. Browsers don't reliably send Basic credentials with a WebSocket, so the page brings proof.
+"""Tickets that authenticate the WebSocket of a live page: browsers don't reliably send Basic credentials with one.
 
-A ticket stands in the socket's address, and addresses get into logs. So it is good for the one page that it names, and
-in the browser that got it alone, which a cookie tells apart. It opens sockets for two minutes, and an hour after it was
-made they end. There is no renewing it: the page that needs another one polls once, with its log-in.
+A ticket is part of the socket's address, and addresses get into logs. So it is valid for one page, and only in the
+browser that received it, which a cookie identifies. It opens sockets for two minutes; they are closed an hour after it
+was issued. It can't be renewed: a page that needs another ticket polls once, with its login.
 """
 
 import hmac
@@ -25,19 +25,19 @@ WATCHES = 3600  # Seconds.
 
 @dataclass(frozen=True)
 class Ticket:
-    """The page to be watched (path and query), and the time when that has to end."""
+    """The page to watch (path and query), and the time at which its socket is closed."""
 
     address: str
     ends: float
 
 
 def issue(conn: HTTPConnection, settings: Settings, address: str) -> str:
-    """A ticket for the browser that asks. The answer has to go through `keep`."""
+    """A ticket for the browser of this request. Pass the response to `keep`."""
     return str(_serializer(settings).dumps([address, int(time.time()), _mark(_browser(conn))]))
 
 
 def keep(response: Response, conn: HTTPConnection, settings: Settings) -> None:
-    """Has a browser that is new here keep what its tickets are bound to, until it closes."""
+    """Sets the cookie that tickets are bound to, if the browser has none. It lasts until the browser is closed."""
     if conn.cookies.get(COOKIE):
         return
     response.set_cookie(
@@ -51,7 +51,7 @@ def keep(response: Response, conn: HTTPConnection, settings: Settings) -> None:
 
 
 def redeem(conn: HTTPConnection, settings: Settings, ticket: str) -> Ticket | None:
-    """What a ticket is good for; None if it is forged, too old, or another browser's."""
+    """The ticket; None if it is forged, too old, or from another browser."""
     try:
         address, issued, mark = _serializer(settings).loads(ticket)
     except BadSignature:
@@ -61,7 +61,7 @@ def redeem(conn: HTTPConnection, settings: Settings, ticket: str) -> Ticket | No
 
 
 def _browser(conn: HTTPConnection) -> str:
-    """The same for all that one request brings about."""
+    """The id of the browser; a new one stays the same during one request."""
     known = conn.cookies.get(COOKIE) or getattr(conn.state, COOKIE, "")
     if not known:
         known = secrets.token_urlsafe(16)
