@@ -151,7 +151,12 @@ def _log_config(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {"without_queries": {"()": WithoutQueries}},
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "formatters": {
+            "line": {
+                "()": "livekit_dashboard.phone_numbers.MaskingFormatter",
+                "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+            }
+        },
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",

@@ -89,6 +89,10 @@ class Settings(EnvironmentSettings):
         description="Link shown with a new token; {url} and {token} are filled in. It passes the token to that"
         " site. Set to - to show no link.",
     )
+    show_phone_numbers: bool = Field(
+        default=False,
+        description="Show phone numbers whole everywhere, instead of partly masked. One page: ?show=numbers.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lowest level that is logged: debug, info, warning or error."
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from .masking import mask_value
+
 # A spreadsheet would run a cell that begins so, and participants choose names.
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
@@ -34,11 +36,11 @@ def as_csv(filename: str, columns: Sequence[str], rows: Sequence[Any]) -> Respon
 
 
 def record(row: Any) -> dict[str, Any]:
-    """The fields of a dataclass, and its state where it has one, as plain JSON values."""
+    """The fields of a dataclass, and its state where it has one, as plain JSON values. Phone numbers are masked as on pages."""
     values = asdict(row)
     if "state" not in values and hasattr(row, "state"):
         values["state"] = row.state
-    return {key: _plain(value) for key, value in values.items()}
+    return {key: mask_value(_plain(value)) for key, value in values.items()}
 
 
 def _plain(value: Any) -> Any:

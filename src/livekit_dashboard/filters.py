@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from .phone_numbers import has_number
 from .services.shell import shell
 
 STEPS = ((60, 1, "s"), (3600, 60, "min"), (48 * 3600, 3600, "h"), (float("inf"), 86400, "d"))
@@ -89,6 +90,11 @@ def mask(text: str) -> str:
     return f"{text[:4]}…{text[-2:]}" if len(text) >= 12 else "••••"
 
 
+def whole_number(text: str) -> str:
+    """What the label of a Copy button adds where it copies a phone number that the page masks."""
+    return " (whole number)" if has_number(text) else ""
+
+
 def prose(text: str) -> Markup:
     """Escaped text in which `backticks` mark code."""
     parts = text.split("`")
@@ -155,5 +161,6 @@ FILTERS = {
         span,
         spark,
         utc,
+        whole_number,
     )
 }

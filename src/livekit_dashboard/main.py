@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, WebSocketRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from . import error_pages, telephony
+from . import error_pages, masking, telephony
 from . import names as names  # registers the convertors that the paths below use
 from .config import Settings
 from .live import Hub
@@ -210,7 +210,8 @@ URLS = (
 def _routes() -> list[BaseRoute]:
     """The URL map as routes. They know nothing of settings, and FastAPI takes long to look into all handlers."""
     # Attached to the router, so that they apply to every route.
-    guards = [Depends(csrf.verify), Depends(read_only.verify), Depends(telephony.verify)]
+    checks = (masking.read, csrf.verify, read_only.verify, telephony.verify)
+    guards = [Depends(check) for check in checks]
     router = APIRouter(dependencies=guards)
     for url in URLS:
         if url.method == "WS":

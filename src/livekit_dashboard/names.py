@@ -1,7 +1,8 @@
 """Names in addresses. A room may be called anything, the empty string and `../x` included; a URL segment may not.
 
 A safe name stands for itself (`/rooms/standup`); every other travels as `~` and its UTF-8 in base64url
-(`a/b` is `~YS9i`, the empty name `~`). Bulk forms use the same, because browsers rewrite newlines in form values.
+(`a/b` is `~YS9i`, the empty name `~`), and so does one that carries a phone number, because addresses are kept in
+histories and logs. Bulk forms use the same, because browsers rewrite newlines in form values.
 """
 
 import base64
@@ -11,6 +12,8 @@ import re
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
+from .phone_numbers import has_number
+
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 # Words that mean a page where a name could stand.
 RESERVED = frozenset({"new", "close", "delete", "preview", "stop"})
@@ -18,7 +21,7 @@ RESERVED = frozenset({"new", "close", "delete", "preview", "stop"})
 
 def encode_name(name: str) -> str:
     """The URL segment for a name: never empty, never `.` or `..`, no slash, only characters that need no escape."""
-    if SAFE.fullmatch(name) and name not in RESERVED:
+    if SAFE.fullmatch(name) and name not in RESERVED and not has_number(name):
         return name
     return "~" + base64.urlsafe_b64encode(name.encode("utf-8", "surrogateescape")).decode().rstrip("=")
 

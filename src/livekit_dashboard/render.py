@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
-from . import __version__, flash
+from . import __version__, flash, masking
 from .filters import FILTERS
 from .in_process import Answer, ask
 from .names import encode_name, encode_pair
@@ -35,6 +35,8 @@ LAYOUTS = {
 TARGETS = {"dialog#dialog": "dialog", "aside#panel": "panel", "main#main": "partial"}
 VARY = "HX-Request, HX-Request-Type, HX-Target"
 POLL_SECONDS = 5
+# In layouts: where a page says that it masks numbers, if it does.
+NUMBERS_NOTE = "<!-- numbers -->"
 environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     # Everything is HTML here, and select_autoescape does not know the suffix .html.j2.
@@ -118,7 +120,7 @@ def outside(
 ) -> Response:
     """A page for someone who is not logged in: no navigation, nothing of the server."""
     html = environment.get_template(template).render(_shared(conn) | context)
-    return HTMLResponse(html, status_code=status, headers=headers)
+    return HTMLResponse(masking.mask_page(html), status_code=status, headers=headers)
 
 
 def done(request: Request, to: str, text: str, detail: str = "", *, kind: str = "ok") -> Response:
@@ -183,12 +185,23 @@ def _render(request: Request, template: str, **context: Any) -> str:
         "ticket": "",
         "in_panel": request.query_params.get("panel") == "1" and context["layout"] != "page",
         "poll_seconds": POLL_SECONDS,
+        "numbers_shown": masking.are_shown(request),
+        # Numbers of this page that may be spelled without a plus, and those that were typed for it.
+        "known_numbers": (),
+        "typed_numbers": (),
         "url_with": partial(_url_with, request),
     }
     variables = shared | context
     variables["in_layout"] = variables["layout"]
     variables["layout"] = LAYOUTS[variables["layout"]]
-    return environment.get_template(template).render(variables)
+    html = environment.get_template(template).render(variables)
+    if variables["numbers_shown"]:
+        return html.replace(NUMBERS_NOTE, "")
+    masked = masking.mask_page(html, variables["known_numbers"], variables["typed_numbers"])
+    if NUMBERS_NOTE not in masked:
+        return masked
+    note = environment.get_template("_numbers_note.html.j2").render(variables) if masked != html else ""
+    return masked.replace(NUMBERS_NOTE, note)
 
 
 def _url_with(request: Request, **changes: Any) -> str:

@@ -129,7 +129,7 @@ async def test_numbers_and_user_names_are_hidden_until_asked_for(
     assert "?show=numbers" in " ".join(page.addresses)
     detail = Page((await client.get("/sip-inbound/ST_office?show=numbers")).text)
     assert "office-berlin and password" in detail.main
-    assert "Hide numbers" in detail.main
+    assert "Mask numbers" in detail.main
 
 
 async def test_what_is_wrong_with_the_set_stands_above_the_list(

@@ -26,7 +26,6 @@ from livekit_dashboard.services.presence import KEPT as PEOPLE
 from livekit_dashboard.services.presence import Presence
 from livekit_dashboard.services.rooms import Room
 from livekit_dashboard.services.sip_calls import Call, likeliest
-from livekit_dashboard.services.sip_numbers import hide_any
 from livekit_dashboard.services.translation import from_server
 from livekit_dashboard.services.webhooks import KEPT, Feed, from_proto
 from tests.sip_builders import callee, direct, individual
@@ -110,10 +109,6 @@ def test_a_hidden_call_has_its_numbers_nowhere() -> None:
     assert (_call().caller, _call().called) == ("+15557654321", "+15550100100")
     out = _call(direction="outbound")
     assert (out.caller, out.called) == ("+15550100100", "+15557654321")
-
-
-def test_numbers_in_any_name_are_hidden() -> None:
-    assert hide_any("call_+15557654321_x 12345") == "call_+1555••••21_x 12345"
 
 
 # -- what LiveKit says -----------------------------------------------------------------------------------

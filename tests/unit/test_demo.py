@@ -54,7 +54,7 @@ class Demo:
         try:
             async with asyncio.timeout(SOON):
                 while True:
-                    answer = await self.browser.get("/rooms.json")
+                    answer = await self.browser.get("/rooms.json?show=numbers")
                     assert answer.status_code == 200, answer.text
                     rooms = {room["name"]: room for room in answer.json()["rooms"]}
                     if condition(rooms):

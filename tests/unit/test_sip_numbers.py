@@ -3,7 +3,8 @@
 import pytest
 from livekit.protocol import sip
 
-from livekit_dashboard.services.sip_numbers import hide, hide_in, without_numbers
+from livekit_dashboard.phone_numbers import hide, hide_in
+from livekit_dashboard.services.sip_numbers import without_numbers
 
 
 @pytest.mark.parametrize(

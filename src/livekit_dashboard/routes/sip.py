@@ -12,6 +12,7 @@ from ..exports import as_csv, as_json
 from ..forms.proto import ProtoForm
 from ..forms.sip_trunks import trunk_form
 from ..listing import Listing, Page
+from ..masking import are_shown
 from ..render import done, page
 from ..services import sip_trunks
 from ..services import snippets_sip as snippets
@@ -53,11 +54,7 @@ COLUMNS = (
 )
 
 
-def _shows_numbers(request: Request) -> bool:
-    return request.query_params.get("show") == "numbers"
-
-
-ShowNumbers = Annotated[bool, Depends(_shows_numbers)]
+ShowNumbers = Annotated[bool, Depends(are_shown)]
 
 
 async def index(

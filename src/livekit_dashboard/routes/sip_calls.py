@@ -10,12 +10,12 @@ from ..deps import AsJson, FormData, ListQuery, LiveKit, To, Webhooks
 from ..exports import as_csv, as_json
 from ..forms.sip_calls import CallForm, CallJsonForm, TransferForm, call_form
 from ..listing import Listing
+from ..phone_numbers import hide
 from ..render import done, page
 from ..services import sip_calls
 from ..services import snippets_sip_calls as snippets
 from ..services.look_through import MOST
 from ..services.sip_calls import FEW, RINGING, Call, Calls, ringing, where
-from ..services.sip_numbers import hide, hide_any
 from ..waits import Arrived, Wait, awaited
 from .sip import ShowNumbers
 
@@ -141,10 +141,11 @@ async def show(request: Request, livekit: LiveKit, room: str, identity: str, sho
         "sip_calls/detail.html.j2",
         live=True,
         call=call,
-        json=json if shown else call.without_numbers(json),
+        json=json,
         shown=shown,
-        lk=snippets.lk_call(call if shown else call.hidden()),
-        python=snippets.python_call(call if shown else call.hidden()),
+        known_numbers=call.numbers,
+        lk=snippets.lk_call(call),
+        python=snippets.python_call(call),
     )
 
 
@@ -190,8 +191,7 @@ async def hang_up(request: Request, livekit: LiveKit, to: To, room: str, identit
 async def confirm_hang_up_many(request: Request) -> Response:
     """Says which calls are meant. `?call=` once for each."""
     calls = picked_pairs(request.query_params.getlist("call"))
-    seen = [(pick, hide_any(room), hide_any(identity)) for pick, (room, identity) in calls.items()]
-    return page(request, "sip_calls/hang_up_many.html.j2", calls=seen)
+    return page(request, "sip_calls/hang_up_many.html.j2", calls=calls)
 
 
 async def hang_up_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
@@ -203,7 +203,7 @@ async def hang_up_many(request: Request, livekit: LiveKit, to: To, data: FormDat
         Job("Hang up", "Hung up", "call"),
         list(calls),
         lambda pick: livekit.sip.calls.hang_up(*calls[pick]),
-        lambda pick: hide_any("{1} in {0}".format(*calls[pick])),
+        lambda pick: "{1} in {0}".format(*calls[pick]),
     )
 
 

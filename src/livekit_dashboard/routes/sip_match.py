@@ -22,4 +22,11 @@ async def index(request: Request, livekit: LiveKit) -> Response:
             explained=None,
         )
     explained, faults = await livekit.sip.explain(form.call())
-    return page(request, "sip_match/index.html.j2", form=form, explained=explained, faults=faults)
+    return page(
+        request,
+        "sip_match/index.html.j2",
+        form=form,
+        explained=explained,
+        faults=faults,
+        typed_numbers=(form.calling.data, form.called.data),
+    )

@@ -10,7 +10,6 @@ from .errors import LiveKitError
 from .look_through import Look, look_through
 from .participants import Participant
 from .presence import Present
-from .sip_numbers import hide_any
 
 if TYPE_CHECKING:
     from .livekit import LiveKit
@@ -176,21 +175,20 @@ def _rank(q: str, texts: Iterable[str]) -> int:
 
 
 def _told(one: Present) -> Candidate:
-    return _person(one.identity, one.identity, one.kind, one.room), (one.identity,)
+    return _person(one.identity, one.identity, one.room), (one.identity,)
 
 
 def _seen(person: Participant) -> Candidate:
-    return _person(person.label, person.identity, person.kind, person.room), _texts(person)
+    return _person(person.label, person.identity, person.room), _texts(person)
 
 
 def _texts(person: Participant) -> tuple[str, ...]:
     return person.identity, person.name, person.sid
 
 
-def _person(label: str, identity: str, kind: str, room: str) -> Hit:
-    shown = hide_any if kind == "sip" else str
+def _person(label: str, identity: str, room: str) -> Hit:
     at = {"room": room, "identity": identity}
-    return Hit("participant", shown(label), f"in {shown(room) or '(no name)'}", at)
+    return Hit("participant", label, f"in {room or '(no name)'}", at)
 
 
 def _trunk(message: Any) -> Candidate:

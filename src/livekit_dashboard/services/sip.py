@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
 
+from ..phone_numbers import hide_in
 from . import sip_rules, sip_trunks
 from .missing import Gaps
 from .sip_calls import SipCalls
 from .sip_match import Call, Explanation, Fault, explain, faults
 from .sip_match.numbers import normalize
-from .sip_numbers import hide_in, without_numbers
+from .sip_numbers import without_numbers
 from .sip_rules import Rule, Rules
 from .sip_trunks import Direction, Link, Trunk, Trunks
 from .stored import masked_json

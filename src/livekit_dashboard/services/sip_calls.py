@@ -12,6 +12,7 @@ from livekit.protocol.sip import (
     SIPTransferStatus,
 )
 
+from ..phone_numbers import hide, hide_in
 from . import sip_rules, sip_trunks
 from .call_errors import CallFailed, NoSipWorker, SipWorkerBusy
 from .errors import NotFound, NoWorker
@@ -21,7 +22,6 @@ from .participants import Participant
 from .rooms import Room
 from .sip_match.numbers import normalize
 from .sip_match.rules import kind_of, room_of
-from .sip_numbers import hide, hide_in
 from .sip_trunks import Direction, Link
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from google.protobuf.json_format import MessageToDict
 from livekit import api
 from livekit.protocol.sip import SIPDispatchRuleInfo
 
+from ..phone_numbers import DOTS
 from .errors import NotFound
 from .sip_match.rules import kind_of, pin_of, room_of
-from .sip_numbers import DOTS, hide_all
+from .sip_numbers import hide_all
 from .sip_trunks import Link, moment
 from .stored import copy_of, masked
 

@@ -9,8 +9,9 @@ from google.protobuf.json_format import MessageToDict
 from livekit import api
 from livekit.protocol.sip import SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPTransport
 
+from ..phone_numbers import hide
 from .errors import NotFound
-from .sip_numbers import hide, hide_all
+from .sip_numbers import hide_all
 from .stored import copy_of, masked
 
 if TYPE_CHECKING:
