@@ -30,7 +30,7 @@ REAL := $(or $(wildcard $(LIVEKIT_SERVER) .tools/bin/server),$(LIVEKIT_SERVER_BI
 DEMO := $(RUNNABLE) $(ASSETS) $(if $(REAL),$(WITH_MEDIA))
 
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-# Only what is imported is compiled, when it is: faster than compiling all of it now.
+# Without bytecode: Python compiles what it imports, which is faster than compiling everything now.
 INSTALL := $(PIP) install --no-compile --require-hashes
 
 .DEFAULT_GOAL := help

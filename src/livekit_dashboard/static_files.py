@@ -1,4 +1,4 @@
-"""Our own files and the vendored ones, each under an address that changes with its content, kept for ever."""
+"""Our own files and the vendored ones, each under an address that changes with its content and is cached."""
 
 import hashlib
 from functools import cache
@@ -19,7 +19,7 @@ def fingerprint(name: str) -> str:
 
 
 class FingerprintedFiles(StaticFiles):
-    """Static files; those asked for with `?v=` and their fingerprint may be cached for a year."""
+    """Static files; requests with `?v=` and the right fingerprint may be cached for a year."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

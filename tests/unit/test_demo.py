@@ -92,7 +92,7 @@ async def demo(directory: Path, *arguments: str, **variables: str) -> AsyncItera
     try:
         assert process.stdout
         async with asyncio.timeout(START):
-            said = (await process.stdout.readuntil(b"Ctrl-C ends everything.")).decode()
+            said = (await process.stdout.readuntil(b"Ctrl-C to stop everything.")).decode()
         url, password = (re.search(rf"{label} +(\S+)", said) for label in ("Dashboard", "Password"))
         assert url
         assert password
@@ -159,7 +159,9 @@ async def test_shows_people_and_ends_without_a_trace(how: list[str], tmp_path: P
         assert page.status_code == 200
         assert "Ana Kovač" in page.text
         assert (
-            ("Simulated server" in page.text) == ("--simulator" in how) == ("SIMULATED" in running_demo.said)
+            ("Simulated server" in page.text)
+            == ("--simulator" in how)
+            == ("Simulated (" in running_demo.said)
         )
         children = running_demo.children()
         assert bool(children) == ("--simulator" not in how)

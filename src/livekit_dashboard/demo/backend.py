@@ -1,4 +1,4 @@
-"""The LiveKit that the demo shows: a real livekit-server when there is one, else the simulator."""
+"""Starts the LiveKit server of the demo: livekit-server if it is installed, else the simulator."""
 
 import importlib.util
 import secrets
@@ -17,8 +17,8 @@ from livekit_dashboard.demo.simulated_workers import BUSY, DECLINES
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A LiveKit that runs. Without a ``stage`` nobody can join it, and without ``telephony`` it stores no trunks;
-    ``world`` is the simulated one, ``says`` what the terminal shows."""
+    """A running LiveKit server. Without a ``stage``, no participant can join, and without ``telephony``, it stores no
+    trunks; ``world`` is the simulator's, ``says`` are lines for the terminal."""
 
     url: str
     api_key: str
@@ -30,18 +30,18 @@ class Backend:
 
 
 RTMP, WHIP = "rtmp://127.0.0.1/live", "http://127.0.0.1:8085/w"
-"""Where an ingress would be fed, if there were a worker beside the real server."""
+"""The addresses that ingresses show. The real server of the demo has no ingress worker."""
 
 NOWHERE = Backend("ws://127.0.0.1", "none", "none", stage=None, world=None, telephony=False, says=())
-"""Stands for a server that is not known yet."""
+"""A placeholder until the server has started."""
 
 
 def backend(*, simulate: bool = False, webhooks: str) -> AbstractAsyncContextManager[Backend]:
-    """Runs the best LiveKit of this machine; ``simulate`` asks for the simulator all the same.
+    """Starts livekit-server if it is installed, else the simulator; ``simulate`` always starts the simulator.
 
     ``webhooks`` is the URL that its events go to.
 
-    Entering raises what LiveKitServer does. Raises FileNotFoundError if LIVEKIT_SERVER_BIN is wrong.
+    Entering raises what LiveKitServer does. Raises ConfigError if LIVEKIT_SERVER_BIN is invalid.
     """
     binary = None if simulate else find_livekit_server()
     return _real(binary, webhooks) if binary else _simulated(webhooks, asked_for=simulate)
@@ -50,7 +50,11 @@ def backend(*, simulate: bool = False, webhooks: str) -> AbstractAsyncContextMan
 @asynccontextmanager
 async def _real(binary: Path, webhooks: str) -> AsyncIterator[Backend]:
     redis = shutil.which("redis-server") is not None
-    says = [] if redis else ["There is no redis-server here: no egress, no ingress, no telephony."]
+    says = (
+        []
+        if redis
+        else ["redis-server is not installed, so egress, ingress and telephony are not available."]
+    )
     key, secret = f"API{secrets.token_hex(6)}", secrets.token_urlsafe(32)
     config = {
         "webhook": {"api_key": key, "urls": [webhooks]},
@@ -64,7 +68,7 @@ async def _real(binary: Path, webhooks: str) -> AsyncIterator[Backend]:
 
             stage = RtcStage(server.ws_url, server.api_key, server.api_secret)
         else:
-            says.append("The rooms stay empty: participants need pip install 'livekit-dashboard[demo]'.")
+            says.append("The rooms stay empty. For participants: pip install 'livekit-dashboard[demo]'")
         yield Backend(
             url=server.url,
             api_key=server.api_key,
@@ -78,7 +82,11 @@ async def _real(binary: Path, webhooks: str) -> AsyncIterator[Backend]:
 
 @asynccontextmanager
 async def _simulated(webhooks: str, *, asked_for: bool) -> AsyncIterator[Backend]:
-    why = "as asked" if asked_for else "there is no livekit-server here, `make livekit-server` builds one"
+    why = (
+        "with --simulator"
+        if asked_for
+        else "livekit-server is not installed; `make livekit-server` builds it"
+    )
     key, secret = f"API{secrets.token_hex(6)}", secrets.token_urlsafe(32)
     world = simulator.World(
         remote_unmute=True,
@@ -100,8 +108,8 @@ async def _simulated(webhooks: str, *, asked_for: bool) -> AsyncIterator[Backend
             world=world,
             telephony=True,
             says=(
-                f"SIMULATED, {why}.",
-                "Nobody can join a simulated room, and there is no media.",
-                f"Of those you call, {BUSY} is busy, {DECLINES} declines, and all others answer.",
+                f"Simulated ({why}).",
+                "Clients can’t join simulated rooms, and there is no media.",
+                f"Test numbers: {BUSY} is always busy, {DECLINES} always declines, any other answers.",
             ),
         )

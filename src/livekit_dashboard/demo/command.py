@@ -1,4 +1,4 @@
-"""``livekit-dashboard demo``: a LiveKit, people in its rooms, and the dashboard, until Ctrl-C."""
+"""``livekit-dashboard demo``: runs a LiveKit server, participants in its rooms, and the dashboard, until Ctrl-C."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ from livekit_dashboard.main import create_app
 
 
 class DemoSettings(Settings):
-    """Settings whose password, unless it is configured, is a new one at every start."""
+    """Settings with a new password at every start, unless one is configured."""
 
     admin_password: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_urlsafe(9)), min_length=1
@@ -29,21 +29,20 @@ class DemoSettings(Settings):
 
 
 def run(*, host: str | None = None, port: int | None = None, simulate: bool = False) -> None:
-    """Runs the demo until SIGINT or SIGTERM, then ends all it started.
+    """Runs the demo until SIGINT or SIGTERM, then stops everything it started.
 
-    ``host`` and ``port`` are those of the dashboard, where the settings' do not suit; a port that is
-    taken gives way to the next free one. ``simulate`` leaves a real livekit-server alone. Raises
-    ConfigError, ServerStartError, and OSError if there is nowhere to listen or LIVEKIT_SERVER_BIN
-    is wrong.
+    ``host`` and ``port`` override the settings; if the port is in use, the next free one is taken.
+    ``simulate`` uses the simulator even if livekit-server is installed. Raises ConfigError and
+    ServerStartError.
     """
-    # The library reports as errors what removing people and closing rooms does to them.
+    # The library logs an error when a participant is removed or its room is closed.
     logging.getLogger("livekit").setLevel(logging.CRITICAL)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     asyncio.run(_until_signalled(_demo(host, port, simulate)))
 
 
 async def _demo(host: str | None, port: int | None, simulate: bool) -> None:
-    # Listening comes first: the server is told where its webhooks go when it starts.
+    # Listen first: the server needs the address for its webhooks when it starts.
     place = _settings(NOWHERE, host, port)
     with listen(place.host, place.port) as listener:
         number = listener.getsockname()[1]
@@ -59,11 +58,11 @@ async def _demo(host: str | None, port: int | None, simulate: bool) -> None:
                 _announce(livekit, settings, number)
                 if livekit.stage:
                     await play(scene, livekit.stage)
-                await asyncio.Event().wait()  # the play may end, if the admin closes every room
+                await asyncio.Event().wait()  # the scene ends if the admin closes every room
 
 
 def _settings(livekit: Backend, host: str | None, port: int | None) -> DemoSettings:
-    # All that names a server is given here: a .env for a real deployment must not leak in.
+    # Everything about the server is set here: a .env for a real deployment must not apply.
     return DemoSettings.load(
         livekit_url=livekit.url,
         livekit_public_url=livekit.url,
@@ -89,13 +88,13 @@ def _announce(livekit: Backend, settings: DemoSettings, port: int) -> None:
         ("Password", password),
         *zip(labels, livekit.says, strict=False),
         ("", ""),
-        ("", "Ctrl-C ends everything."),
+        ("", "Press Ctrl-C to stop everything."),
     ]
     print("\n".join(f"  {label:<10} {value}".rstrip() for label, value in lines), flush=True)
 
 
 async def _until_signalled(work: Coroutine[None, None, None]) -> None:
-    """Waits for the work, which the first signal cancels; later ones can't keep it from tidying up."""
+    """Awaits the work, which the first signal cancels; later signals don't interrupt its cleanup."""
     task = asyncio.create_task(work)
     signalled = asyncio.Event()
 

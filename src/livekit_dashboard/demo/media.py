@@ -1,6 +1,6 @@
 """Sound and pictures to publish, generated: no camera, no microphone, no files.
 
-Everything is computed once or copied into one buffer, because a dozen people publish from one process.
+Everything is computed once or copied into one buffer, because a dozen participants publish from one process.
 """
 
 import functools
@@ -80,7 +80,7 @@ def camera(width: int, height: int, hue: int) -> Iterator[rtc.VideoFrame]:
 
 
 def document(width: int, height: int) -> Iterator[rtc.VideoFrame]:
-    """Endless film of a page of grey text that someone scrolls through, a line at a time."""
+    """Endless film of a page of gray text that scrolls, a line at a time."""
     line = 24
     page = np.full((height, width), 235, np.uint8)
     for number, top in enumerate(range(line, height - line, line)):

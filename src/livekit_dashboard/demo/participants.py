@@ -2,10 +2,10 @@
 
 One class, for the demo and for the tests::
 
-    async with Person(server.ws_url, token) as person:
-        await person.publish_microphone()
-        await person.publish_camera()
-        person.room.on("track_subscribed", ...)
+    async with Person(server.ws_url, token) as ana:
+        await ana.publish_microphone()
+        await ana.publish_camera()
+        ana.room.on("track_subscribed", ...)
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class Person:
         try:
             await asyncio.shield(joining)
         except asyncio.CancelledError:
-            # The library ends the process if a join that it reports finds nobody waiting for it.
+            # The library ends the process if the result of a join has no task waiting for it.
             with suppress(rtc.ConnectError):
                 await joining
             await self.leave()
@@ -78,14 +78,14 @@ class Person:
         self._left.set()
         for source in self._voices:
             source.clear_queue()  # releases a pump that waits for room in the queue
-        # The pumps end by themselves: a capture cancelled half-way is reported as an error by the library.
+        # The pumps end by themselves: the library logs an error if a capture is canceled.
         try:
             await asyncio.gather(*self._pumps)
         finally:
             await self.room.disconnect()
 
     async def gone(self) -> rtc.DisconnectReason.ValueType:
-        """Waits until the person is no longer in the room; says why, for instance PARTICIPANT_REMOVED."""
+        """Waits until the participant is no longer in the room; returns why, for instance PARTICIPANT_REMOVED."""
         await self._left.wait()
         return self._reason
 
@@ -136,7 +136,7 @@ class Person:
         self._tracks[source].unmute()
 
     def watch(self, identity: str) -> None:
-        """Subscribes to the video of one other, now and later. For people with ``auto_subscribe`` off."""
+        """Subscribes to the video of one other, now and later. For participants with ``auto_subscribe`` off."""
 
         def subscribe(publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
             if participant.identity == identity and publication.kind == rtc.TrackKind.KIND_VIDEO:
@@ -153,7 +153,7 @@ class Person:
         options: rtc.TrackPublishOptions,
         pump: Coroutine[None, None, None],
     ) -> rtc.LocalTrackPublication:
-        # Media first: a track is announced as live, so it should not be silent when people arrive.
+        # Media first: a track is announced as live, so it should not be silent when participants arrive.
         self._pumps.append(asyncio.create_task(pump))
         publication = await self.room.local_participant.publish_track(track, options)
         self._tracks[options.source] = track

@@ -1,4 +1,4 @@
-"""Lets a scene happen on a stage: who joins, talks, mutes, leaves and comes back."""
+"""Plays a scene: participants join rooms, talk, mute, leave and come back."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ class Presence(Protocol):
         ...
 
     def mute(self) -> bool:
-        """Mutes their microphone; False if it was muted already, which is then somebody else's doing."""
+        """Mutes their microphone; False if it was muted already, for example by the admin."""
         ...
 
     def unmute(self) -> None:
@@ -51,9 +51,9 @@ class Stage(Protocol):
 
 
 async def play(rooms: Iterable[SceneRoom], stage: Stage) -> None:
-    """Plays until cancelled; everyone has left when it returns.
+    """Plays until the task is canceled; all participants have left when it returns.
 
-    What the admin does stays done: who was removed or muted stays so, and nobody opens a closed room again.
+    Actions of the admin persist: removed or muted participants stay so, and closed rooms stay closed.
     """
     async with asyncio.TaskGroup() as group:
         for room in rooms:

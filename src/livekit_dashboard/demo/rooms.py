@@ -9,7 +9,7 @@ from livekit import api
 from livekit_dashboard.demo.scene import SceneRoom
 
 TIMEOUT = 10.0
-"""Seconds for one room. The SDK itself would wait for ever."""
+"""Seconds for one room. The SDK itself has no limit."""
 
 
 async def open_rooms(lk: api.LiveKitAPI, rooms: Iterable[SceneRoom]) -> None:

@@ -52,7 +52,7 @@ class RtcStage:
             await person.leave()
 
     async def _publish(self, person: Person, guest: Guest) -> None:
-        look = next(self._looks)  # a voice and a colour of one's own
+        look = next(self._looks)  # a voice and a color of its own
         if guest.watches:
             person.watch(guest.watches)
         try:

@@ -1,4 +1,4 @@
-"""The scene as data: rooms as people name them, and who is in them. Both stages play the same one.
+"""The scene as data: realistic room names, and who is in them. Both stages play the same one.
 
 Telephone numbers are from the ranges that regulators keep for fiction.
 """
@@ -23,7 +23,7 @@ class Guest:
     """Someone in a room. ``camera`` and ``screen`` name the codec they publish with, or nothing.
 
     ``mutes`` is the rhythm of speaking and being muted, ``drifts`` that of being there and away;
-    without them people keep talking and stay. ``watches`` is the identity whose video they receive.
+    without them, participants keep talking and stay. ``watches`` is the identity whose video they receive.
     """
 
     identity: str
@@ -142,7 +142,7 @@ DESIGN_REVIEW = SceneRoom(
             identity="zoë/design",
             name="Zoë <em>van Dijk</em>",
             metadata={"pronouns": "she/her", "quote": "\"less\" & 'more'"},
-            attributes={"cursor colour": "#e4572e"},
+            attributes={"cursor color": "#e4572e"},
             microphone=True,
             camera="vp8",
         ),

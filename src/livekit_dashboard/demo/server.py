@@ -1,4 +1,4 @@
-"""Find a real livekit-server and run it on loopback, for the demo and for the tests.
+"""Finds a real livekit-server and runs it on loopback, for the demo and for the tests.
 
 Nothing here outlives its ``async with``: the processes it starts are the only ones it ends.
 """
@@ -139,7 +139,7 @@ class LiveKitServer:
                 "udp_port": media,
                 "node_ip": LOOPBACK,
                 "use_external_ip": False,
-                # Loopback is left out of the candidates unless asked for, and it is all we offer.
+                # Without this, loopback is not a candidate, and there is no other address here.
                 "enable_loopback_candidate": True,
                 "interfaces": {"includes": ["lo", "lo0"]},
             },

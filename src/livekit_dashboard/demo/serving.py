@@ -31,7 +31,7 @@ def _first(listeners: list[socket.socket]) -> socket.socket:
 
 @asynccontextmanager
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """The app answers while in this context. Raises RuntimeError if its start-up fails."""
+    """Serves the app while in this context. Raises RuntimeError if it doesn't start."""
     config = uvicorn.Config(
         app,
         lifespan="on",
@@ -46,7 +46,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     try:
         await server.started_up.wait()
         if not server.started:
-            raise RuntimeError("The dashboard did not start; the log says why.")
+            raise RuntimeError("The dashboard did not start. See the log above.")
         yield
     finally:
         server.should_exit = True
@@ -54,7 +54,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
 
 
 class _Server(uvicorn.Server):
-    """Says when it has started, and leaves signals to the demo, which has more than this to end."""
+    """Sets an event when it has started, and leaves signals to the demo, which has more to stop."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""Plays a scene in the simulator's memory: the same people, without media."""
+"""Plays a scene in the simulator: the same participants, without media."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -13,7 +13,7 @@ from livekit_dashboard.simulator.sip_worker import Call
 from livekit_dashboard.simulator.world import Kind, RoomFullError, World
 
 LOOKS_EVERY = 0.5
-"""Seconds between two looks at the world, which tells nobody that they were removed."""
+"""Seconds between two checks whether a participant was removed: the simulator has no event for it."""
 
 _KINDS: Mapping[str, Kind] = {"standard": "STANDARD", "agent": "AGENT", "sip": "SIP"}
 

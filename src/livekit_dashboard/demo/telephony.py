@@ -13,7 +13,7 @@ from livekit_dashboard.demo.scene import PODCAST, SceneRoom
 
 ORDERS, DIAL_IN = "+493023125900", "+493023125910"
 PROVIDER = "203.0.113.0/28"
-"""From the addresses that are kept for documentation, so nobody's."""
+"""An address reserved for documentation."""
 
 
 async def with_telephony(lk: api.LiveKitAPI, rooms: Iterable[SceneRoom]) -> list[SceneRoom]:

@@ -1,1 +1,1 @@
-"""What people type, checked before anything is sent. Each form keeps the entries and says at the field what is wrong."""
+"""The form classes: validate entries before anything is sent to LiveKit. Each form keeps the entries and says at the field what is wrong."""

@@ -1,4 +1,4 @@
-"""Logs when LiveKit stops answering and when it answers again: one line for each change, not for each call."""
+"""Logs when LiveKit stops answering and when it answers again: one line per change, not per failed call."""
 
 import logging
 import time

@@ -50,7 +50,7 @@ def internal(code: str, message: str, meta: Mapping[str, str] | None = None) -> 
 
 
 def no_response() -> TwirpError:
-    """Nobody is there to do it: no node, no participant, no worker."""
+    """No node, participant or worker responds."""
     return internal("unavailable", "no response from servers")
 
 
@@ -75,7 +75,7 @@ def bad_route(message: str, method: str, path: str) -> TwirpError:
 
 
 def no_node() -> TwirpError:
-    """What has no node: one that was asked for and is not there, or a room that was left behind."""
+    """There is no such node, or the room's node is gone."""
     return TwirpError("unknown", "could not find object")
 
 

@@ -33,8 +33,8 @@ class Fault:
 
     - ``delay``: answer properly, ``seconds`` late; a call that the client has given up by then is not done
     - ``hang``: never answer
-    - ``refuse``: drop the connection without an answer (nobody listening at all is what you get
-      by leaving ``running``)
+    - ``refuse``: drop the connection without an answer (to have nothing listen at all,
+      leave ``running``)
     - ``error``: a Twirp error of ``code``, ``message`` and ``meta``, sent with its own status
     - ``garbage``: 200 and ``body``, which is no protobuf
     - ``cut``: drop the connection in the middle of a 200

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pace:
-    """Durations in seconds. The defaults are for tests; ``LIFELIKE`` is what people see of a real server.
+    """Durations in seconds. The defaults are for tests; ``LIFELIKE`` are those of a real server.
 
     - ``no_egress_worker``: how long the start of an egress waits for a worker that is not there
     - ``no_auto_egress_worker``: the same, at the creation of a room with egress

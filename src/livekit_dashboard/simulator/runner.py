@@ -17,7 +17,7 @@ PATIENCE = 1.0
 async def running(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
     """Serve ``app`` while the block runs; gives its http URL.
 
-    Port 0 is any free one. It listens before the block begins; afterwards nobody does, so that
+    Port 0 is any free one. It listens before the block begins; afterwards nothing does, so that
     connections are refused, and those still open have been dropped.
     """
     # asyncio sets TCP_NODELAY only where the protocol is named, which socket.create_server() doesn't do;
@@ -69,7 +69,7 @@ async def _stop(server: uvicorn.Server) -> None:
     """uvicorn's own shutdown, but without its waits, of which every test would have its share."""
     for listening in server.servers:
         listening.close()
-    # Dropped rather than waited for: a client of a hanging fault would keep us for ever.
+    # Dropped rather than waited for: a client of a hanging fault would never end.
     for connection in list(server.server_state.connections):
         _drop(connection)
     answering = server.server_state.tasks

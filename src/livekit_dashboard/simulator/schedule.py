@@ -17,7 +17,7 @@ class Schedule:
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Let something take its time. Needs a running event loop."""
-        # asyncio itself holds tasks weakly: one that nobody else holds may vanish half done.
+        # asyncio itself holds tasks weakly: one without another reference may be collected before it ends.
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

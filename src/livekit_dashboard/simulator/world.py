@@ -25,11 +25,11 @@ class World(Rooms):
     """The rooms, participants, jobs, trunks and workers of one simulated server.
 
     What is stored is the protobuf messages themselves; change them in place where no method fits.
-    Methods raise KeyError for what does not exist. Rooms do not expire and nobody leaves by
+    Methods raise KeyError for what does not exist. Rooms do not expire, and participants do not leave by
     themselves; only workers do things on their own, ``pace`` saying how fast.
 
-    - ``no_response_after``: seconds until the server says that a node, a participant or whoever has
-      a job is not there (3 on the real one)
+    - ``no_response_after``: seconds until the server says that a node, a participant or the worker
+      of a job is not there (3 on the real one)
     - ``count_lag``: how long Room.num_participants and num_publishers lag (up to 5 or more on the
       real one)
     - ``handshake``: how long an agent worker may take to register (10 on the real one)
