@@ -1,5 +1,6 @@
 """A real server whose webhooks come here: what happens is on screen when it happens."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from livekit_dashboard.demo.server import LiveKitServer
 from livekit_dashboard.main import create_app
+from livekit_dashboard.services.webhooks import Event
 from livekit_dashboard.simulator import running
 from tests.dashboard import Dashboard, served, settings_for
 from tests.livekit_server import real_server, simulated_server
@@ -109,3 +111,27 @@ async def test_the_address_to_configure_stays_the_one_of_this_page(browser: Brow
         await page.goto("/webhooks")
         await expect(page.locator("#live-word")).to_have_text("Live")
         await expect(page.locator("main pre")).to_contain_text(f"{dashboard.url}/webhooks/livekit")
+
+
+async def test_the_body_on_the_page_is_the_one_that_the_server_sent(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhooks = told.dashboard.app.state.webhooks
+    bodies: list[str] = []
+    receive = webhooks.receive
+
+    def recorded(body: bytes, authorization: str) -> Event:
+        bodies.append(body.decode())
+        event: Event = receive(body, authorization)
+        return event
+
+    monkeypatch.setattr(webhooks, "receive", recorded)
+    await told.people.join("lab", "ada")
+    await told.page.goto("/webhooks?event=participant_joined")
+    await told.page.get_by_role("link", name="participant_joined", exact=True).click()
+    shown = await told.page.locator("#received").text_content()
+    # The server gives every room a password for TURN, which is masked where it stands.
+    wanted = [re.sub(r'("turnPassword":")[^"]+', r"\1••••", body) for body in bodies]
+    assert shown in wanted
+    assert shown not in bodies
+    await expect(told.page.get_by_role("button", name="Copy masked text")).to_have_count(2)

@@ -101,11 +101,11 @@ async def test_events_are_narrowed_to_exactly_one_event_room_or_participant(
     assert await shown("participant=ben-2") == [(left, "lab", "ben-2")]
     assert await shown("room=lab&participant=ben&event=participant_joined") == [(joined, "lab", "ben")]
     assert await shown("room=lab&q=joined&state=participant") == [(joined, "lab", "ben")]
-    assert "None of them matches" in (await client.get("/webhooks?room=la")).text
+    assert "No event matches the filters" in (await client.get("/webhooks?room=la")).text
     # Every cell leads to its like, the other filters kept, and so does the way back.
     page = Page((await client.get("/webhooks?q=ana&state=participant")).text)
     links = {link["aria-label"]: link["href"] for link in page.all("a") if "aria-label" in link}
-    html = (await client.get(links["Only the room a/b <b>&"])).text
+    html = (await client.get(links["Show only the room a/b <b>&"])).text
     assert _rows(html) == [(joined, "a/b <b>&", "ana&co")]
     room = Page(html)
     sent = next(dict(form.fields) for form in room.forms if "q" in dict(form.fields))
@@ -137,7 +137,7 @@ async def test_a_sample_that_is_signed_here_passes_the_verifier(client: httpx.As
         if "data-copy" in button and "." in button["data-copy"]
     )
     good = await post_form(client, "/webhooks/verify", {"authorization": token, "body": body})
-    assert "A receiver would take it" in good.text
+    assert "A receiver would accept it" in good.text
     bad = await post_form(client, "/webhooks/verify", {"authorization": token, "body": body + " "})
     assert "A receiver would refuse it" in bad.text
     assert "not the one that was signed" in bad.text
@@ -146,7 +146,7 @@ async def test_a_sample_that_is_signed_here_passes_the_verifier(client: httpx.As
 async def test_nothing_to_check_is_said_at_the_field(client: httpx.AsyncClient) -> None:
     answer = await post_form(client, "/webhooks/verify", {"authorization": "kept", "body": ""})
     assert answer.status_code == 422
-    assert "Paste the body" in answer.text
+    assert "Paste the body of the request" in answer.text
     assert "kept" in answer.text
 
 
@@ -161,9 +161,54 @@ async def test_a_sample_is_sent_to_ones_own_endpoint_and_checked_there(browse: B
     here = f"{str(client.base_url).rstrip('/')}/webhooks/livekit"
     body = sample("room_started", "sent-by-hand")
     answer = await post_form(client, "/webhooks/send", {"body": body, "url": here})
-    assert "status 200" in answer.text
+    assert "Status 200" in answer.text
     assert "sent-by-hand" in (await client.get("/webhooks")).text
     refused = await post_form(client, "/webhooks/send", {"body": body, "url": "http://169.254.169.254/"})
     assert refused.status_code == 422
     assert "loopback and private addresses only" in refused.text
     assert "sent-by-hand" in refused.text
+
+
+RAW = (
+    '{"event":"egress_ended", "createdAt":"1796133600","id":"EV_raw","newField":{"b":1,"a":1.50},'
+    '"egressInfo":{"egressId":"EG_1","roomName":"lab", "fileResults":[],"roomComposite":{"fileOutputs":'
+    '[{"s3":{"secret":"sec-MARK-1","accessKey":"sec-MARK-2","bucket":"b"}},{"gcp":{"credentials":"sec-MARK-3"}}],'
+    '"streamOutputs":[{"urls":["rtmp://live.example.com/app/sec-MARK-4"]}]}},'
+    '"future":{"deep":[{"session_token":"sec-MARK-5"},{"auth-password":["sec-MARK-6"]}]}}'
+)
+
+
+async def test_the_body_is_shown_as_it_came_but_for_its_secrets(
+    dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    assert (await _send(dashboard, stranger, RAW)).status_code == 200
+    html = (await client.get("/webhooks/events/EV_raw")).text
+    assert "sec-MARK" not in html
+    shown = unescape(re.search(r'<pre[^>]*id="received"[^>]*>(.*?)</pre>', html, re.DOTALL)[1])  # type: ignore[index]
+    wanted = re.sub("sec-MARK-[0-9]", "••••", RAW)
+    assert shown == wanted
+    indented = unescape(re.search(r'<pre[^>]*id="indented"[^>]*>(.*?)</pre>', html, re.DOTALL)[1])  # type: ignore[index]
+    assert re.sub(r"\s", "", indented) == re.sub(r"\s", "", wanted)
+    assert '"a": 1.50' in indented
+    copied = [button["data-copy"] for button in Page(html).all("button") if "data-copy" in button]
+    assert wanted in copied
+    assert "Copy masked text" in html
+
+
+async def test_a_body_without_secrets_is_shown_whole_and_copied_whole(
+    dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    body = (
+        '{ "id" : "EV_plain",\n\t"event":"room_started", "room":{"metadata":"{\\"x\\": \\"<b>\\u2028\\"}"} }'
+    )
+    await _send(dashboard, stranger, body)
+    html = (await client.get("/webhooks/events/EV_plain")).text
+    assert unescape(re.search(r'id="received"[^>]*>(.*?)</pre>', html, re.DOTALL)[1]) == body  # type: ignore[index]
+    assert "character for character" in html
+    assert "Copy masked text" not in html
+
+
+async def test_an_event_that_livekit_does_not_have_is_named_at_the_form(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/webhooks/samples?event=room_exploded")
+    assert "LiveKit has no event of this name" in answer.text
+    assert "coerce" not in answer.text

@@ -71,8 +71,16 @@ async def test_no_answer_is_told_in_time(
     endpoint: tuple[Endpoint, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhook_send, "TIMEOUT", 0.1)
-    with pytest.raises(SendError, match="no answer"):
+    with pytest.raises(SendError, match="didn’t answer within"):
         await send(f"{endpoint[1]}/silent", b"{}", "signed")
+
+
+async def test_why_it_was_not_sent_is_a_sentence_of_ours() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(SendError) as refused:
+        await send(f"http://127.0.0.1:{port}/webhook", b"{}", "signed")
+    assert str(refused.value) == "Not sent: connection refused: nothing listens on that address and port."
 
 
 @pytest.mark.parametrize(

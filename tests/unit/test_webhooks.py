@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import jwt
 import pytest
 from livekit import api
 
+from livekit_dashboard.services import webhook_checks
 from livekit_dashboard.services import webhooks as service
 from livekit_dashboard.services.webhook_samples import sample
 from livekit_dashboard.services.webhooks import EVENTS, KEPT, WebhookRefusedError, Webhooks
@@ -50,12 +52,19 @@ def _signed(
 BODY = sample("room_started").encode()
 
 
+def _claims(**changes: object) -> str:
+    """A token as LiveKit signs it for BODY, with changes; None leaves a claim out."""
+    now = int(time.time())
+    claims = {"iss": KEY, "nbf": now, "exp": now + 300, "sha256": webhook_checks.digest(BODY), **changes}
+    return jwt.encode({name: value for name, value in claims.items() if value is not None}, SECRET, "HS256")
+
+
 @pytest.mark.parametrize(
     ("make_header", "body", "failed"),
     [
         (lambda: "", BODY, "Authorization header: There is none."),
         (lambda: "Bearer " + _signed(BODY), BODY, "Authorization header: LiveKit sends the token alone"),
-        (lambda: "nonsense", BODY, "Token: It is no JWT."),
+        (lambda: "nonsense", BODY, "Token: It is not a JWT"),
         (lambda: _signed(BODY, key="other"), BODY, "API key: Another one: other."),
         (
             lambda: _signed(BODY, secret="another-secret-that-is-long-enough-too"),
@@ -65,9 +74,25 @@ BODY = sample("room_started").encode()
         (lambda: _signed(BODY, ttl=-100), BODY, "Time: The token has expired."),
         (lambda: _signed(BODY, hashed=b"other"), BODY, "Hash of the body: The body is not the one"),
         (lambda: api.AccessToken(KEY, SECRET).to_jwt(), BODY, "Hash of the body: The token holds none"),
-        (lambda: _signed(b"{}"), b"{}", "Body: It names no event"),
+        (lambda: _signed(b"{}"), b"{}", "Body: It has no event or no id"),
         (lambda: _signed(b"\xff"), b"\xff", "Body: It is no WebhookEvent"),
-        (lambda: jwt.encode({"iss": KEY}, "", algorithm="none"), BODY, "Signature: It was not made"),
+        (
+            lambda: jwt.encode({"iss": KEY}, "", algorithm="none"),
+            BODY,
+            "Signature: The token is not signed with HS256",
+        ),
+        (lambda: _claims(exp=None), BODY, "Time: The token has no expiry (exp)"),
+        (lambda: _claims(exp="soon"), BODY, "Time: The token’s exp or nbf is not a number"),
+        (lambda: _claims(nbf=9_999_999_999, exp=9_999_999_999), BODY, "Time: The token is not valid yet"),
+        (
+            lambda: _claims(sha256=hashlib.sha256(BODY).hexdigest()),
+            BODY,
+            "Hash of the body: The body is not the one",
+        ),
+        (lambda: _claims(sha256=7), BODY, "Hash of the body: The token holds none"),
+        (lambda: _claims(iss=None), BODY, "API key: The token names none"),
+        (lambda: "Basic dTpw", BODY, "Authorization header: It holds a login"),
+        (lambda: _signed(b""), b"", "Body: It is no WebhookEvent in JSON. It is empty."),
     ],
 )
 def test_what_livekit_did_not_send_is_refused_and_why(
@@ -111,7 +136,8 @@ def test_a_repeated_event_is_kept_once_and_old_ones_make_room(webhooks: Webhooks
 
 def test_nobody_but_livekit_makes_it_read_a_body(webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four megabytes of JSON take seconds, and the address is open to everyone."""
-    monkeypatch.setattr(service, "Parse", lambda *_, **__: pytest.fail("read"))
+    monkeypatch.setattr(webhook_checks, "parsed", lambda *_, **__: pytest.fail("read"))
+    monkeypatch.setattr(webhook_checks, "same_but", lambda *_, **__: pytest.fail("searched"))
     for header in ("", "nonsense", _signed(BODY, key="other"), _signed(BODY, hashed=b"other")):
         with pytest.raises(WebhookRefusedError):
             webhooks.receive(BODY, header)
@@ -119,7 +145,7 @@ def test_nobody_but_livekit_makes_it_read_a_body(webhooks: Webhooks, monkeypatch
 
 def test_a_token_too_deep_to_read_is_none(webhooks: Webhooks) -> None:
     deep = base64.urlsafe_b64encode(b'{"a":' + b"[" * 20_000).decode().rstrip("=")
-    with pytest.raises(WebhookRefusedError, match="It is no JWT"):
+    with pytest.raises(WebhookRefusedError, match="It is not a JWT"):
         webhooks.receive(BODY, f"{_signed(BODY).partition('.')[0]}.{deep}.AA")
 
 

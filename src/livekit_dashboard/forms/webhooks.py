@@ -1,8 +1,9 @@
-"""Forms of the webhook sandbox."""
+"""Forms that make, sign, send and verify webhooks."""
 
 from typing import Any
 
-from wtforms import SelectField
+from wtforms import SelectField, ValidationError
+from wtforms.form import BaseForm
 
 from ..services.webhooks import EVENTS
 from .base import Form, LongText, Text, at_most, required, utf8
@@ -12,10 +13,19 @@ MAX_BODY = 256 * 1024
 _CHOICES: tuple[Any, ...] = EVENTS
 
 
-class SampleForm(Form):
-    """Which event to show a sample of."""
+class Event(SelectField):
+    """The name of an event. WTForms' own sentence for an unknown one is not for readers."""
 
-    event = SelectField("Event", choices=[*_CHOICES], default=EVENTS[0])
+    def pre_validate(self, form: BaseForm) -> None:
+        """Raises ValidationError for a name that is not in EVENTS."""
+        if self.data not in EVENTS:
+            raise ValidationError("LiveKit has no event of this name. Choose one from the list.")
+
+
+class SampleForm(Form):
+    """The event to make a sample of."""
+
+    event = Event("Event", choices=[*_CHOICES], default=EVENTS[0])
     room = Text("Room", [utf8, at_most(256)], default="standup")
     identity = Text("Identity", [utf8, at_most(256)], default="ana")
 
@@ -23,21 +33,25 @@ class SampleForm(Form):
 class SignForm(Form):
     """A body to sign."""
 
-    body = LongText("Body", [required("Paste the body, or make a sample."), utf8, at_most(MAX_BODY)])
+    body = LongText("Body", [required("Paste a body, or make a sample."), utf8, at_most(MAX_BODY)])
 
 
 class SendForm(SignForm):
     """A body to sign and send."""
 
     url = Text(
-        "Your endpoint",
-        [required("Say where to send it."), utf8, at_most(2048)],
+        "Endpoint",
+        [required("Enter the address of your endpoint."), utf8, at_most(2048)],
         default="http://localhost:3000/webhook",
     )
 
 
 class VerifyForm(Form):
-    """A request to check."""
+    """A request to verify."""
 
-    authorization = LongText("Authorization header", [at_most(16 * 1024)], description="The token alone.")
-    body = LongText("Body", [required("Paste the body as it came."), utf8, at_most(MAX_BODY)])
+    authorization = LongText(
+        "Authorization header",
+        [utf8, at_most(16 * 1024)],
+        description="As it came, with or without the header’s name.",
+    )
+    body = LongText("Body", [required("Paste the body of the request."), utf8, at_most(MAX_BODY)])

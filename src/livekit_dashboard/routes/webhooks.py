@@ -1,4 +1,4 @@
-"""Webhooks: LiveKit's way in, the live feed of what came, and a sandbox to make and check them."""
+"""Webhooks: the address that LiveKit calls, the list of received events, and pages to sign, send and verify one."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ FEED = Listing[Event](
 
 @dataclass(frozen=True)
 class Only:
-    """What a feed is narrowed to; empty is any."""
+    """Exact filters of the list; an empty one matches everything."""
 
     event: str
     room: str
@@ -37,7 +37,7 @@ class Only:
 
 
 async def receive(request: Request, webhooks: Webhooks) -> Response:
-    """What LiveKit calls. The signature stands for the log-in; a repeated event is taken, and not shown twice."""
+    """Called by LiveKit. Its signature is the login. An event that is sent again is accepted, but listed once."""
     body = await request.body()
     try:
         event = webhooks.receive(body, request.headers.get("authorization", ""))
@@ -49,7 +49,7 @@ async def receive(request: Request, webhooks: Webhooks) -> Response:
 
 
 async def index(request: Request, webhooks: Webhooks, settings: Config, to: To, query: ListQuery) -> Response:
-    """No call of LiveKit: what came is in memory. `?event=`, `?room=` and `?participant=` are exact, `?q=` is not."""
+    """Makes no call to LiveKit: events are in memory. `?event=`, `?room=` and `?participant=` are exact, `?q=` is a search."""
     only = Only(*(request.query_params.get(name, "") for name in ("event", "room", "participant")))
     came = webhooks.feed.events()
     return page(
@@ -66,12 +66,12 @@ async def index(request: Request, webhooks: Webhooks, settings: Config, to: To, 
 
 
 async def setup(request: Request, settings: Config, to: To) -> Response:
-    """What points a server here, whatever has come so far."""
+    """How to point a server here, whether or not events have arrived."""
     return page(request, "webhooks/setup.html.j2", config=_config(request, settings.livekit_api_key, to))
 
 
 async def show(request: Request, webhooks: Webhooks, event: str) -> Response:
-    """The payload, secrets masked. 404 once newer ones have pushed it out."""
+    """One event with its body, secrets masked. 404 after newer events have pushed it out."""
     found = webhooks.feed.get(event)
     if found is None:
         raise HTTPException(404)
@@ -79,21 +79,21 @@ async def show(request: Request, webhooks: Webhooks, event: str) -> Response:
 
 
 async def samples(request: Request) -> Response:
-    """A sample of the event `?event=`, and what signs it."""
+    """A sample of the event `?event=`, ready to be signed."""
     form = SampleForm(request.query_params if "event" in request.query_params else None)
     body = sample(form.event.data, form.room.data, form.identity.data) if form.validate() else ""
     return _samples(request, form, SendForm(body=body))
 
 
 async def sign(request: Request, webhooks: Webhooks, data: FormData) -> Response:
-    """The header that LiveKit would send with this body."""
+    """The Authorization header that LiveKit would send with this body."""
     form = SendForm(data)
     signed = webhooks.sign(form.body.data.encode()) if form.body.validate(form) else None
     return _samples(request, SampleForm(), form, signed=signed)
 
 
 async def send(request: Request, webhooks: Webhooks, settings: Config, data: FormData) -> Response:
-    """Signs and sends it, where WEBHOOK_SEND allows that, and says what came back."""
+    """Signs a body, sends it, and shows the answer. 404 unless WEBHOOK_SEND is set."""
     if not settings.webhook_send:
         raise HTTPException(404)
     form = SendForm(data)
@@ -126,12 +126,12 @@ def _samples(
 
 
 async def verifier(request: Request) -> Response:
-    """The form."""
+    """The form of the verifier."""
     return page(request, "webhooks/verify.html.j2", form=VerifyForm(), checks=None)
 
 
 async def verify(request: Request, webhooks: Webhooks, data: FormData) -> Response:
-    """Which check fails, and why."""
+    """The result of every check."""
     form = VerifyForm(data)
     checks = webhooks.check(form.body.data.encode(), form.authorization.data) if form.validate() else None
     return page(request, "webhooks/verify.html.j2", status=form.status, form=form, checks=checks)

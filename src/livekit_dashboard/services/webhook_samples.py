@@ -1,4 +1,4 @@
-"""A sample of every event, made from the protobuf classes, so that it has the shape LiveKit sends."""
+"""Sample webhooks of every event, made from the protobuf classes, so they have the shape that LiveKit sends."""
 
 import time
 import uuid
@@ -13,7 +13,7 @@ ROOM_ID = "RM_5hWkZpQ3xYbT"
 
 
 def sample(event: str, room: str = "standup", identity: str = "ana") -> str:
-    """The JSON body of an event about this room and participant; `event` is one of webhooks.EVENTS."""
+    """The JSON body of an event with this room and participant; `event` is one of EVENTS."""
     message = WebhookEvent(event=event, id=f"EV_{uuid.uuid4().hex[:12]}", created_at=int(time.time()))
     _PARTS[event.split("_")[0]](message, room, identity)
     text: str = MessageToJson(message, ensure_ascii=False)

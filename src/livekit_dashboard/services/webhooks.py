@@ -1,72 +1,55 @@
-"""Webhooks from LiveKit: checked, told apart, and kept for a while, in memory and nowhere else."""
+"""Webhooks from LiveKit: received, checked, and the last ones kept in memory."""
 
-import base64
-import hashlib
-import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import jwt
-from google.protobuf.json_format import Parse, ParseError
+from google.protobuf.json_format import MessageToJson
 from livekit import api
 from livekit.protocol.models import ParticipantInfo
 from livekit.protocol.webhook import WebhookEvent
 
 from ..config import Settings
+from . import secret_text
 from .participants import enum_name
 from .presence import Presence, Present
-from .stored import masked_json
+from .stream_urls import without_keys
+from .webhook_checks import EVENTS as EVENTS
+from .webhook_checks import Check as Check
+from .webhook_checks import check_body, check_hash, check_token, digest, parsed
+from .webhook_losses import Losses
 
 KEPT = 500
 # Characters of payload that are kept together: one event may hold a megabyte of metadata.
 KEPT_TEXT = 32 * 1024 * 1024
-LEEWAY = 60  # Seconds between two clocks.
-EVENTS = (
-    "room_started",
-    "room_finished",
-    "participant_joined",
-    "participant_left",
-    "participant_connection_aborted",
-    "track_published",
-    "track_unpublished",
-    "egress_started",
-    "egress_updated",
-    "egress_ended",
-    "ingress_started",
-    "ingress_ended",
-)
 
 
 class WebhookRefusedError(Exception):
-    """A request that LiveKit, with our key, did not make. `str()` says which check failed; nothing of it is kept."""
+    """A request that LiveKit did not sign with our key. `str()` says which check failed; nothing of it is kept."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One webhook. `created` is LiveKit's time in whole seconds, if it sent one that can be; `received` is ours."""
+    """One webhook. `created` is LiveKit's time in whole seconds, None if it sent no valid one; `received` is ours."""
 
     id: str
     name: str
     room: str
     identity: str
-    kind: str  # Of the participant: "standard", "sip", "agent" …; empty where the event is about none.
-    subject: str  # The track, egress or ingress that it is about.
+    kind: str  # Of the participant: "standard", "sip", "agent" …; empty if the event has no participant.
+    subject: str  # Id of the track, egress or ingress.
     created: datetime | None
     received: datetime
-    payload: str = field(repr=False)  # Protobuf JSON, secrets masked.
-    dropped: int  # Events that LiveKit had to drop before this one.
+    size: int  # Bytes of the body.
+    masked: bool  # Whether the payload differs from the body, because something in it is masked.
+    payload: str = field(repr=False)  # The body, character for character, but for what is masked.
+    dropped: int  # Events that LiveKit dropped before this one.
 
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that is checked. `passed` is None when an earlier failure leaves nothing to check."""
-
-    what: str
-    passed: bool | None
-    why: str
+    @property
+    def indented(self) -> str:
+        """The payload with one value a line; nothing but white space differs."""
+        return secret_text.indented(self.payload)
 
 
 class Feed:
@@ -79,7 +62,7 @@ class Feed:
         self._presence = Presence()
 
     def add(self, event: Event) -> bool:
-        """False for one that came before: LiveKit repeats what it believes lost, under the same id."""
+        """Keeps an event. False if it is kept already: LiveKit sends unanswered webhooks again, under the same id."""
         if event.id in self._events:
             return False
         self._presence.tell(event.name, event.room, event.identity, event.kind)
@@ -91,123 +74,68 @@ class Feed:
         return True
 
     def events(self, room: str | None = None) -> Sequence[Event]:
-        """Those of one room, or all."""
+        """The events of one room, or all, newest first."""
         return [event for event in reversed(self._events.values()) if room is None or event.room == room]
 
     def present(self) -> Sequence[Present]:
-        """Those who are in a room, as far as all webhooks told that have come, kept or not."""
+        """The participants in rooms according to all webhooks received, kept or not."""
         return self._presence.known()
 
     def get(self, event_id: str) -> Event | None:
+        """The event with this id; None if it never came or newer ones pushed it out."""
         return self._events.get(event_id)
 
 
 class Webhooks:
-    """Checks and signs with the configured key."""
+    """Receives, checks and signs webhooks with LIVEKIT_API_KEY and its secret."""
 
     def __init__(self, settings: Settings) -> None:
         self._key = settings.livekit_api_key
         self._secret = settings.livekit_api_secret.get_secret_value()
+        self._losses = Losses()
         self.feed = Feed()
 
     def receive(self, body: bytes, authorization: str) -> Event:
-        """The event in a request. Raises WebhookRefusedError."""
-        checks = self._check_signature(body, authorization)
-        # Reading JSON can take seconds: that is done for LiveKit, and not for whoever finds this address.
+        """The event in a request. Raises WebhookRefusedError, and logs what is lost."""
+        checks, claims = check_token(authorization, self._key, self._secret)
+        checks.append(check_hash(body, claims, explain=False))
+        # Reading JSON can take seconds: that is done for LiveKit only, not for everyone who finds this address.
         if all(check.passed for check in checks):
-            _check_body(body, checks)
+            checks.append(check_body(body))
         failed = next((check for check in checks if check.passed is False), None)
         if failed is not None:
+            self._losses.lost(
+                f"refused: {failed.what}", f"Webhook refused with 401. {failed.what}: {failed.why}"
+            )
             raise WebhookRefusedError(f"{failed.what}: {failed.why}")
-        return from_proto(Parse(body.decode(), WebhookEvent(), ignore_unknown_fields=True))
+        event = from_proto(parsed(body), body)
+        if event.dropped:
+            self._losses.lost(
+                "dropped by LiveKit",
+                f"LiveKit dropped {event.dropped} webhooks before {event.id}. Check that this dashboard answers it in time.",
+                event.dropped,
+            )
+        else:
+            self._losses.arrived()
+        return event
 
     def check(self, body: bytes, authorization: str) -> Sequence[Check]:
-        """Every check in the order that LiveKit's SDKs make them."""
-        checks = self._check_signature(body, authorization)
-        _check_body(body, checks)
-        return checks
+        """Every check in the order in which LiveKit's SDKs make them, with explanations."""
+        checks, claims = check_token(authorization, self._key, self._secret)
+        return [*checks, check_hash(body, claims, explain=True), check_body(body)]
 
     def sign(self, body: bytes) -> str:
-        """The Authorization header for a body, good for five minutes, as LiveKit makes it."""
+        """The Authorization header for a body as LiveKit makes it, valid for five minutes."""
         token = api.AccessToken(self._key, self._secret).with_ttl(timedelta(minutes=5))
-        return token.with_sha256(_digest(body)).to_jwt()
-
-    def _check_signature(self, body: bytes, authorization: str) -> list[Check]:
-        checks: list[Check] = []
-        claims = self._check_token(authorization.strip(), checks)
-        _check_hash(body, claims, checks)
-        return checks
-
-    def _check_token(self, header: str, checks: list[Check]) -> Mapping[str, Any] | None:
-        """The claims, if the header is a token that our key signed and that is valid now."""
-        if not header:
-            checks.append(Check("Authorization header", False, "There is none."))
-            return None
-        if header.lower().startswith("bearer "):
-            checks.append(
-                Check("Authorization header", False, "LiveKit sends the token alone, without “Bearer”.")
-            )
-            return None
-        checks.append(Check("Authorization header", True, "A token, without “Bearer”."))
-        try:
-            issuer = jwt.decode(header, options={"verify_signature": False}).get("iss")
-        except (jwt.InvalidTokenError, RecursionError):
-            checks.append(Check("Token", False, "It is no JWT."))
-            return None
-        known = issuer == self._key
-        why = (
-            "The one of this dashboard."
-            if known
-            else f"Another one: {str(issuer)[:40]}. webhook.api_key names it."
-        )
-        checks.append(Check("API key", known, why))
-        try:
-            claims: Mapping[str, Any] = jwt.decode(header, self._secret, algorithms=["HS256"], leeway=LEEWAY)
-        except jwt.ExpiredSignatureError:
-            checks.append(Check("Time", False, "The token has expired. It is good for five minutes."))
-        except jwt.ImmatureSignatureError:
-            checks.append(Check("Time", False, "The token is not valid yet: the clocks differ."))
-        except jwt.InvalidTokenError:
-            checks.append(Check("Signature", False, "It was not made with the secret of this dashboard."))
-        else:
-            checks.append(Check("Signature", True, "Made with the secret of this dashboard, and valid now."))
-            return claims if known else None
-        return None
+        return token.with_sha256(digest(body)).to_jwt()
 
 
-def _check_hash(body: bytes, claims: Mapping[str, Any] | None, checks: list[Check]) -> None:
-    if claims is None:
-        checks.append(Check("Hash of the body", None, "Not checked, since the token can’t be trusted."))
-    elif "sha256" not in claims:
-        checks.append(
-            Check("Hash of the body", False, "The token holds none, so it was not made for a webhook.")
-        )
-    elif claims["sha256"] != _digest(body):
-        why = "The body is not the one that was signed. Check it byte for byte, line ends too."
-        checks.append(Check("Hash of the body", False, why))
-    else:
-        checks.append(Check("Hash of the body", True, "The one in the token."))
-
-
-def _check_body(body: bytes, checks: list[Check]) -> None:
-    try:
-        event = Parse(body.decode(), WebhookEvent(), ignore_unknown_fields=True)
-    except (UnicodeDecodeError, ParseError):
-        checks.append(Check("Body", False, "It is no WebhookEvent in JSON."))
-        return
-    if not event.id or not event.event:
-        checks.append(Check("Body", False, "It names no event, or has no id."))
-        return
-    known = "" if event.event in EVENTS else " This dashboard doesn’t know the event yet."
-    checks.append(Check("Body", True, f"{event.event[:60]}.{known}"))
-
-
-def _digest(body: bytes) -> str:
-    return base64.b64encode(hashlib.sha256(body).digest()).decode()
-
-
-def from_proto(event: WebhookEvent) -> Event:
-    """Turns the wire's message into what templates see."""
+def from_proto(event: WebhookEvent, body: bytes | None = None) -> Event:
+    """What templates see of an event. `body` is what it was read from; without one, the event's JSON stands for it."""
+    if body is None:
+        body = MessageToJson(event, indent=None).encode()
+    text = body.decode()
+    shown = secret_text.masked(text, without_keys)
     info = event.egress_info if event.HasField("egress_info") else event.ingress_info
     return Event(
         id=event.id,
@@ -218,7 +146,9 @@ def from_proto(event: WebhookEvent) -> Event:
         subject=event.track.sid or event.egress_info.egress_id or event.ingress_info.ingress_id,
         created=_time(event.created_at),
         received=datetime.now(UTC),
-        payload=json.dumps(json.loads(masked_json(event)), indent=2, ensure_ascii=False),
+        size=len(body),
+        masked=shown != text,
+        payload=shown,
         dropped=event.num_dropped,
     )
 
@@ -226,7 +156,7 @@ def from_proto(event: WebhookEvent) -> Event:
 def _time(seconds: int) -> datetime | None:
     try:
         return datetime.fromtimestamp(seconds, UTC) if seconds else None
-    # Which one depends on how far off it is.
+    # Which of them depends on how far out of range it is.
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -1,4 +1,4 @@
-"""Webhooks: events as signed JSON, in order for each thing that they are about, retried when refused."""
+"""Sends the simulator's events as signed webhooks: in order for each room, egress or ingress, with retries."""
 
 import asyncio
 import base64
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from .world import World
 
 VALID_FOR = 300
-"""Seconds that a signature holds."""
+"""Seconds that a signature is valid."""
 
 
 class Webhooks:
     """Sends every event of a world to every one of ``urls``.
 
-    A delivery that fails, or is answered 5xx or 429, is repeated with the same body, and given up
-    after the last of ``Pace.webhook_retries``. What is about one room, egress or ingress stays in order.
+    A delivery that fails, or is answered with 5xx or 429, is repeated with the same body until ``Pace.webhook_retries``
+    are used up. Events of one room, egress or ingress stay in order.
     """
 
     def __init__(self, world: "World", urls: Sequence[str] = ()) -> None:
@@ -34,7 +34,7 @@ class Webhooks:
         world.events.subscribe(self._on_event)
 
     def sign_with(self, key: str, secret: str) -> None:
-        """Sign from now on with this API key, which is that of ``webhook.api_key`` in a configuration."""
+        """Sign from now on with this API key, as ``webhook.api_key`` sets it for a real server."""
         self._key, self._secret = key, secret
 
     def _on_event(self, event: webhook.WebhookEvent) -> None:
@@ -42,7 +42,7 @@ class Webhooks:
             queue = (url, event.egress_info.egress_id or event.ingress_info.ingress_id or event.room.name)
             before, done = self._last.get(queue), asyncio.Event()
             self._last[queue] = done
-            # As text now: the messages go on changing.
+            # Serialized now, because the messages keep changing.
             body = MessageToJson(event, indent=None)
             self._world.schedule.start(self._deliver(url, body, before, done))
 
@@ -62,7 +62,7 @@ class Webhooks:
         headers = {"Authorization": self._token(body), "Content-Type": "application/webhook+json"}
         try:
             async with http.post(url, data=body.encode(), headers=headers) as answer:
-                # The server takes a 4xx as an answer, and repeats only what may yet work.
+                # LiveKit counts 4xx as an answer and repeats only what may still succeed.
                 return answer.status < 500 and answer.status != 429
         except (aiohttp.ClientError, TimeoutError):
             return False
