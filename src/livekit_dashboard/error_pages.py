@@ -62,14 +62,16 @@ async def livekit_error(request: Request, error: Exception) -> Response:
         return toast(request, Message(error.title, _advice(error), "bad"), status=error.status)
     if isinstance(error, NotFound):
         return _not_found(request, error)
+    reads = request.method in SAFE_METHODS
     return page(
         request,
         "error.html.j2",
         status=error.status,
         error=error,
         down=error if error.outage else None,
-        # Only reads are repeated automatically; an action is repeated by the operator.
-        live=request.method in SAFE_METHODS,
+        # Only reads are repeated automatically, and only if waiting helps; an action is repeated by the operator.
+        again=reads,
+        live=reads and error.outage,
         report=_report(request, error),
     )
 

@@ -90,7 +90,9 @@ async def test_calls_are_shown_without_the_sip_service(client: httpx.AsyncClient
     fill(world)
     world.faults.add(no_service("SIP"))
     page = Page((await client.get("/sip-calls")).text)
-    assert "no call SIP/ListSIPInboundTrunk" in page.main
+    assert (
+        "no calls SIP/ListSIPDispatchRule, SIP/ListSIPInboundTrunk and SIP/ListSIPOutboundTrunk" in page.main
+    )
 
 
 async def test_the_overview_is_shown_without_the_egress_service(
@@ -174,6 +176,12 @@ def test_versions_are_of_calls_that_exist() -> None:
             "RoomService/PerformRpc",
             "1.8.4",
             "the server has no call RoomService/PerformRpc (added in LiveKit 1.9.2); this server runs 1.8.4",
+        ),
+        (
+            "RoomService/PerformRpc",
+            "1.10.0",
+            "the server has no call RoomService/PerformRpc (added in LiveKit 1.9.2); this server runs 1.10.0,"
+            " so a proxy in front of it probably blocks the call",
         ),
     ],
 )

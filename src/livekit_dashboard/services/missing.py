@@ -6,12 +6,14 @@ there, and the call that failed is missing.
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, TypeVar
 
 from livekit import api
 
+from ..environment import listed
 from .errors import CallMissing, LiveKitError, NotLiveKit
 from .translation import translated
 
@@ -110,12 +112,21 @@ class ServerCheck:
 
 
 def sentence(call: str, version: str) -> str:
-    """Which call is missing, and as far as known since when LiveKit has it and which `version` answered."""
+    """Which call is missing, since which release LiveKit has it, and which `version` answered, as far as known."""
     since = SINCE.get(call) or SINCE.get(call.partition("/")[0])
     words = f"the server has no call {call}"
     if since:
         words += f" (added in LiveKit {since})"
-    return f"{words}; this server runs {version}" if version else words
+    if not version:
+        return words
+    words += f"; this server runs {version}"
+    if since and _numbers(version) >= _numbers(since):
+        words += ", so a proxy in front of it probably blocks the call"
+    return words
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 class Gaps:
@@ -140,4 +151,6 @@ class Gaps:
     @property
     def reason(self) -> str:
         """Which calls are missing, for the page; empty if none is."""
-        return "; ".join(dict.fromkeys(error.reason for error in self._errors))
+        if len(self._errors) < 2:
+            return "".join(error.reason for error in self._errors)
+        return f"the server has no calls {listed(sorted(error.report.call for error in self._errors))}"
