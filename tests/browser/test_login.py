@@ -66,6 +66,27 @@ async def test_guessing_has_to_wait(browser: Browser, livekit_server: LiveKitSer
         await expect(page.get_by_role("heading", name="Too many failed logins")).to_be_visible()
 
 
+async def test_a_browser_that_was_logged_in_is_not_locked_out_by_others(
+    browser: Browser, livekit_server: LiveKitServer, faults: Faults
+) -> None:
+    faults.expect_status(429)
+    async with (
+        served(settings_for(livekit_server, login_failures_per_minute=3)) as dashboard,
+        new_page(browser, dashboard.url, faults) as admin,
+        new_page(browser, dashboard.url, faults) as other,
+    ):
+        typed = await Prompt.of(admin)
+        typed.type(ADMIN)
+        await admin.goto("/rooms")
+        guesses = await Prompt.of(other)
+        guesses.type(WRONG, times=3)
+        guesses.type(ADMIN)
+        await other.goto("/rooms")
+        await expect(other.get_by_role("heading", name="Too many failed logins")).to_be_visible()
+        await admin.goto("/settings")
+        await expect(admin.get_by_role("heading", name="Settings", level=1)).to_be_visible()
+
+
 async def test_log_in_out_and_in_again(stranger: Page, faults: Faults) -> None:
     faults.expect_status(401)
     prompt = await Prompt.of(stranger)
