@@ -15,13 +15,13 @@ async def test_open_a_room_with_its_fields(tab: Tab, people: People, room: str) 
     await page.goto("/rooms")
     await page.locator("main").get_by_role("link", name="New room").first.click()
     await page.get_by_label("Name", exact=True).fill(room)
-    await page.get_by_label("Most participants").fill("7")
-    await page.get_by_label("Close if nobody joins").fill("901")
-    await page.get_by_label("Close after the last one left").fill("33")
+    await page.get_by_label("Max participants").fill("7")
+    await page.get_by_label("Empty timeout").fill("901")
+    await page.get_by_label("Departure timeout").fill("33")
     await page.get_by_label("Metadata").fill('{"subject": "Ätna"}')
     await page.locator("summary", has_text="Advanced").click()
-    await page.get_by_label("Least playout delay").fill("100")
-    await page.get_by_label("Most playout delay").fill("800")
+    await page.get_by_label("Min playout delay").fill("100")
+    await page.get_by_label("Max playout delay").fill("800")
     await page.get_by_label("Tags").fill('{"team": "support"}')
     await page.get_by_role("button", name="Create room").click()
     await tab.told(f"{room} is open")
@@ -41,7 +41,7 @@ async def test_a_wrong_field_keeps_the_others(tab: Tab, people: People, room: st
     await page.goto("/rooms/new")
     entries = {
         "Name": "x" * 257,
-        "Most participants": "-7",
+        "Max participants": "-7",
         "Metadata": " <b>kept</b>\n as it is",
         "Tags": "{not json",
     }
@@ -58,16 +58,41 @@ async def test_a_wrong_field_keeps_the_others(tab: Tab, people: People, room: st
         await expect(field).to_have_value(text)
         if label != "Metadata":
             await expect(field).to_have_attribute("aria-invalid", "true")
-    await summary.get_by_role("link", name="Most participants").click()
+    await summary.get_by_role("link", name="Max participants").click()
     assert page.url.endswith("#max_participants")
 
-    for label, text in {"Name": room, "Most participants": "2", "Tags": ""}.items():
+    for label, text in {"Name": room, "Max participants": "2", "Tags": ""}.items():
         await page.get_by_label(label, exact=True).fill(text)
     await page.get_by_role("button", name="Create room").click()
     await tab.told(f"{room} is open")
     made = await people.room(room)
     assert made is not None
     assert (made.max_participants, made.metadata) == (2, " <b>kept</b>\n as it is")
+
+
+async def test_a_room_that_is_open_already_is_not_told_as_created(
+    tab: Tab, people: People, room: str, faults: Faults
+) -> None:
+    faults.expect_status(409)
+    await people.open(room, metadata="old", empty_timeout=301)
+    page = tab.page
+    await page.goto(f"/rooms/new?name={room}&max_participants=7&empty_timeout=301&metadata=new")
+    await page.get_by_role("button", name="Create room").click()
+    told = page.get_by_role("alert")
+    await expect(told).to_contain_text(f"{room} is already open")
+    rows = [" ".join(row.split()) for row in await told.locator("tbody tr").all_inner_texts()]
+    assert rows == ["Max participants 7 no limit", "Metadata new old"]
+    await expect(page.get_by_label("Max participants")).to_have_value("7")
+    await told.get_by_role("link", name="Edit its metadata").click()
+    await expect(page.get_by_label("Metadata", exact=True)).to_have_value("old")
+    kept = await people.room(room)
+    assert kept is not None
+    assert (kept.max_participants, kept.metadata) == (0, "old")
+
+    await page.goto(f"/rooms/new?name={room}")
+    await page.get_by_role("button", name="Create room").click()
+    await tab.told(f"{room} is already open")
+    assert page.url.endswith(room_path(room))
 
 
 async def test_edit_the_metadata_of_a_room(tab: Tab, people: People, room: str) -> None:

@@ -5,6 +5,7 @@ import time
 import pytest
 from livekit import api
 from livekit.protocol import models
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
 
 from .backends import Backend, eventually, failure
 
@@ -51,6 +52,14 @@ async def test_an_existing_room_comes_back_unchanged(backend: Backend, room: str
         )
     )
     assert again == first
+
+
+async def test_an_existing_room_takes_no_agents(backend: Backend, room: str) -> None:
+    rooms = backend.api.room
+    await rooms.create_room(api.CreateRoomRequest(name=room))
+    await rooms.create_room(api.CreateRoomRequest(name=room, agents=[RoomAgentDispatch(agent_name="notes")]))
+    listed = await backend.api.agent_dispatch.list_dispatch(room)
+    assert "notes" not in [dispatch.agent_name for dispatch in listed]
 
 
 async def test_a_preset_that_is_not_configured(backend: Backend, room: str) -> None:

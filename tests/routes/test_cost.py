@@ -19,7 +19,7 @@ TELEPHONY = ["SIP/ListSIPInboundTrunk", "SIP/ListSIPOutboundTrunk", "SIP/ListSIP
 CALLS = {
     "GET overview": ["RoomService/ListRooms", "Egress/ListEgress"],
     "GET rooms": ["RoomService/ListRooms"],
-    "POST rooms": ["RoomService/CreateRoom"],
+    "POST rooms": ["RoomService/ListRooms", "RoomService/CreateRoom"],
     "GET rooms_json": ["RoomService/ListRooms"],
     "GET rooms_csv": ["RoomService/ListRooms"],
     "GET room_new": [],

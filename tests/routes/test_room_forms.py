@@ -49,6 +49,65 @@ async def test_every_field_reaches_livekit(client: httpx.AsyncClient, world: Wor
     assert sent.egress.tracks.filepath == "/out/{track_id}"
 
 
+async def test_a_name_that_is_in_use_is_not_told_as_a_new_room(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("standup", metadata="kept")
+    world.join("standup", "ana")
+    answer = await submit(client, "/rooms/new", "/rooms", name="standup")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/rooms/standup")
+    page = Page((await client.get("/rooms/standup")).text)
+    assert "standup is already open" in page.text
+    assert "No room was created. It has 1 participant." in page.text
+    again = await submit(client, "/rooms/new", "/rooms", name="standup", metadata="kept")
+    assert again.status_code == 303
+    assert "It already has these settings." in (await client.get("/rooms/standup")).text
+
+
+async def test_settings_that_an_open_room_does_not_take_are_shown_beside_those_it_has(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.create_room("town hall", empty_timeout=600, metadata="<b>old</b>")
+    before = world.rooms["town hall"].SerializeToString()
+    answer = await submit(client, "/rooms/new", "/rooms", **ALL)
+    page = Page(answer.text)
+    assert answer.status_code == 409
+    assert (
+        "town hall is already open. No room was created, and none of these settings was applied." in page.main
+    )
+    for row in (
+        "Max participants 20 no limit",
+        'Metadata {"team": "blue"} line two <b>old</b>',
+        "Tags as entered below Not reported by LiveKit",
+        "Agents as entered below Not reported by LiveKit",
+        "Min playout delay as entered below Not reported by LiveKit",
+    ):
+        assert row in page.main
+    # It has the empty timeout that was requested, and the departure timeout was left to LiveKit.
+    assert "Empty timeout 10 min" not in page.main
+    hrefs = [link.href for link in page.links()]
+    room = "/rooms/~dG93biBoYWxs"
+    assert {room, f"{room}/metadata", f"{room}/close", "/agents/new?room=town+hall"} <= {*hrefs}
+    kept = dict(page.form("/rooms").fields)
+    assert (kept["max_participants"], kept["tags"]) == ("20", ALL["tags"])
+    assert world.rooms["town hall"].SerializeToString() == before
+
+
+async def test_of_a_preset_the_settings_that_livekit_chose_are_named(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room that was created in between, or by a preset, has other settings than requested."""
+    create = world.create_room
+    monkeypatch.setattr(
+        world, "create_room", lambda name, **given: create(name, **given | {"max_participants": 3})
+    )
+    await submit(client, "/rooms/new", "/rooms", name="standup", max_participants="7", empty_timeout="90")
+    page = Page((await client.get("/rooms/standup")).text)
+    assert "standup is open" in page.text
+    assert "Max participants: 3, not 7 as requested." in page.text
+    assert "Empty timeout" not in page.text.split("as requested")[0].split("standup is open")[-1]
+
+
 async def test_preset_and_node_reach_livekit(client: httpx.AsyncClient, world: World) -> None:
     """LiveKit knows no such preset, so the form comes back with what it says."""
     await submit(
@@ -122,8 +181,11 @@ async def test_metadata_of_full_length_is_fine(text: str, client: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("field", "words"),
     [
-        ("room_preset", "no preset of this name. It says: unknown room configuration in create room request"),
-        ("node_id", "no node of this id. It says: could not find object"),
+        (
+            "room_preset",
+            "no preset with this name. It says: unknown room configuration in create room request",
+        ),
+        ("node_id", "no node with this ID. It says: could not find object"),
     ],
 )
 async def test_what_livekit_does_not_know_is_said_at_the_field(

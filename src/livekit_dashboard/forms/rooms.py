@@ -1,4 +1,4 @@
-"""Forms about rooms."""
+"""Forms that create a room and edit its metadata, and what they say about the outcome."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,8 @@ from livekit.protocol.agent_dispatch import RoomAgentDispatch
 from livekit.protocol.room import RoomEgress
 from wtforms import BooleanField, ValidationError
 
+from ..filters import plural, span
+from ..services.room_opening import Difference, Opened
 from ..services.rooms import MAX_METADATA, MAX_NAME, NO_NODE, NO_PRESET, NewRoom, Room, editable
 from ..services.snippets_rooms import FLAGS
 from .base import (
@@ -34,40 +36,44 @@ class NewRoomForm(Form):
     name = Text(
         "Name",
         [required("Give the room a name."), utf8, at_most(MAX_NAME)],
-        description="Anything goes, up to 256 bytes. People join by this name.",
+        description="Any text of up to 256 bytes. Participants join by this name.",
     )
-    max_participants = Number("Most participants", description="Empty for no limit.")
-    empty_timeout = Number("Close if nobody joins", description="Seconds. The server’s own setting if empty.")
+    max_participants = Number("Max participants", description="Leave empty for no limit.")
+    empty_timeout = Number(
+        "Empty timeout",
+        description="Seconds until the room closes if no one joins. Default: set on the server.",
+    )
     departure_timeout = Number(
-        "Close after the last one left", description="Seconds. The server’s own setting if empty."
+        "Departure timeout",
+        description="Seconds until the room closes after the last participant leaves. Default: set on the server.",
     )
     metadata = LongText(
         "Metadata",
         [utf8, at_most(MAX_METADATA)],
-        description="Text that everyone in the room can read, often JSON.",
+        description="Text that every participant can read, often JSON.",
     )
-    min_playout_delay = Number("Least playout delay", description="Milliseconds that receivers buffer.")
-    max_playout_delay = Number("Most playout delay", description="Milliseconds.")
-    sync_streams = BooleanField("Keep audio and video in step", description="For playout delays over 200 ms.")
-    room_preset = Text("Preset", [utf8], description="Name of a configuration under room: in livekit.yaml.")
-    node_id = Text("Node", [utf8], description="Id of the node to open it on. The server chooses if empty.")
+    min_playout_delay = Number("Min playout delay", description="Milliseconds that receivers buffer.")
+    max_playout_delay = Number("Max playout delay", description="Milliseconds.")
+    sync_streams = BooleanField("Synchronize audio and video", description="For playout delays over 200 ms.")
+    room_preset = Text("Preset", [utf8], description="Name of a room configuration in livekit.yaml.")
+    node_id = Text("Node", [utf8], description="ID of the node to open it on. LiveKit chooses one if empty.")
     tags = LongText("Tags", [string_map], description='JSON, such as {"team": "support"}.')
     agents = LongText(
         "Agents",
         [json_list_of(RoomAgentDispatch)],
-        description='Dispatched when the room opens. JSON, such as [{"agent_name": "notes"}].',
+        description='Agents to dispatch when the room opens. JSON, such as [{"agent_name": "notes"}].',
     )
     egress = LongText(
         "Automatic recording",
         [json_of(RoomEgress)],
-        description="RoomEgress as JSON. Without an egress worker, opening the room then takes ten seconds.",
+        description="RoomEgress as JSON. Without an egress worker, opening the room then takes 10 seconds.",
     )
 
     def validate_max_playout_delay(self, field: Number) -> None:
         """Checked by WTForms after the field's own checks."""
         least = self.min_playout_delay.data
         if field.data is not None and least is not None and field.data < least:
-            raise ValidationError(f"This has to be {least} ms or more, the least delay.")
+            raise ValidationError(f"Give {least} ms or more, the min playout delay.")
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
@@ -76,9 +82,9 @@ class NewRoomForm(Form):
             yield
         reason = self.refusal.reason if self.refusal else ""
         if self.node_id.data and reason == NO_NODE:
-            self.node_id.errors = [f"LiveKit has no node of this id. It says: {reason}."]
+            self.node_id.errors = [f"LiveKit has no node with this ID. It says: {reason}."]
         elif self.room_preset.data and reason.startswith(NO_PRESET):
-            self.room_preset.errors = [f"LiveKit has no preset of this name. It says: {reason}."]
+            self.room_preset.errors = [f"LiveKit has no preset with this name. It says: {reason}."]
         if self.wrong:
             self.refusal = None
 
@@ -97,6 +103,35 @@ class NewRoomForm(Form):
             if self[name].data and not self[name].errors:
                 given[name] = self[name].data
         return NewRoom(**given)
+
+
+def in_words(setting: str, value: int | str | None) -> str:
+    """A room's setting as pages show it: `20`, `no limit`, `10 min`, or how long the metadata is."""
+    if setting == "max_participants":
+        return f"{value:,}" if value else "no limit"
+    if isinstance(value, int):
+        return span(value)
+    return str(value) if value else "none"
+
+
+def opening(opened: Opened) -> tuple[str, str]:
+    """What became of the creation of a room: a sentence, and a second one if it isn't a new room as requested."""
+    if opened.existed:
+        same = " It already has these settings." if opened.requested else ""
+        there = plural(opened.room.participants, "participant")
+        return f"{opened.room.label} is already open", f"No room was created. It has {there}.{same}"
+    text = f"{opened.room.label} is open"
+    return text, " ".join(map(_differs, opened.differences))
+
+
+def _differs(difference: Difference) -> str:
+    label = getattr(NewRoomForm(), difference.setting).label.text
+    if difference.setting == "metadata":
+        return "Its metadata differs from what was requested."
+    actual, requested = (
+        in_words(difference.setting, value) for value in (difference.actual, difference.requested)
+    )
+    return f"{label}: {actual}, not {requested} as requested."
 
 
 class RoomMetadataForm(PartsForm):

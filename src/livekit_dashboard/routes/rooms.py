@@ -8,11 +8,12 @@ from starlette.responses import Response
 from ..bulk import Job, perform, picked
 from ..deps import FormData, ListQuery, LiveKit, Timelines, To, Webhooks
 from ..exports import as_csv, as_json
-from ..forms.rooms import NewRoomForm, RoomMetadataForm, parts_of
+from ..forms.rooms import NewRoomForm, RoomMetadataForm, in_words, opening, parts_of
 from ..listing import Listing
 from ..render import done, page
 from ..services import snippets_rooms as snippets
 from ..services.participants import headcount
+from ..services.room_opening import Opened, open_room
 from ..services.rooms import MAX_METADATA, Room
 from .people import PEOPLE
 
@@ -66,12 +67,16 @@ async def new(request: Request) -> Response:
 
 
 async def create(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
-    """Leads to the new room."""
+    """Redirects to the room. If it was open already with other settings, the form comes back and shows them (409)."""
     form = NewRoomForm(data)
     if form.validate():
         with form.refusals():
-            room = await livekit.rooms.create(form.wanted())
-            return done(request, to.to("room", room=room.name), f"{room.label} is open")
+            opened = await open_room(livekit, form.wanted())
+            if opened.ignored:
+                return _new_page(request, form, opened)
+            text, detail = opening(opened)
+            kind = "warn" if detail else "ok"
+            return done(request, to.to("room", room=opened.room.name), text, detail, kind=kind)
     return _new_page(request, form)
 
 
@@ -167,13 +172,15 @@ async def close_many(request: Request, livekit: LiveKit, to: To, data: FormData)
     return await perform(request, to.to("rooms"), job, picked(data.getlist("room")), livekit.rooms.close)
 
 
-def _new_page(request: Request, form: NewRoomForm) -> Response:
+def _new_page(request: Request, form: NewRoomForm, opened: Opened | None = None) -> Response:
     example = form.example()
     return page(
         request,
         "rooms/new.html.j2",
-        status=form.status,
+        status=409 if opened else form.status,
         form=form,
+        opened=opened,
+        in_words=in_words,
         lk=snippets.lk_create(example),
         python=snippets.python_create(example),
     )
