@@ -165,7 +165,7 @@ async def _recording(page: Page) -> None:
 async def _minted(page: Page) -> None:
     await page.get_by_role("textbox", name="Identity", exact=True).fill("ada")
     await page.get_by_role("button", name="Make token").click()
-    await page.locator("summary", has_text="What is in it").click()
+    await page.locator("summary", has_text="Claims, and how").click()
     await expect(page.locator("#token")).to_be_visible()
 
 

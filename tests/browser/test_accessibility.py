@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA as axe checks it, and no sideways scrolling, on every page in every look."""
+"""WCAG 2.2 AA and good practice as axe checks them, and no sideways scrolling, on every page in every look."""
 
 import os
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from .people import People
 from .places import PLACES, Place, set_scene
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = [(1440, "light"), (1440, "dark"), (390, "dark"), (390, "light")]
 WIDTHS = (320, 390, 768, 1024, 1440, 1920)
 NOWHERE = "http://127.0.0.1:9"
@@ -66,6 +66,28 @@ async def _wider_than_the_window(page: Page) -> list[str]:
             .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
             .map((one) => one.outerHTML.slice(0, 120))"""
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    {"/": 200, "/rooms": 200, "/rooms/new": 403, "/sip-inbound": 404, "/sandbox": 200, "/nothing": 404}.items(),
+)
+async def test_ribbons_and_what_is_switched_off(
+    browser: Browser, livekit_server: LiveKitServer, axe: str, faults: Faults, path: str, status: int
+) -> None:
+    """A demo without a server, read-only, and without telephony."""
+    if status != 200:
+        faults.expect_status(status)
+    settings = settings_for(livekit_server, simulated=True, read_only=True, enable_sip=False)
+    async with (
+        served(settings) as site,
+        new_page(browser, site.url, faults, http_credentials=ADMIN, reduced_motion="reduce") as page,
+    ):
+        await page.goto(path)
+        await page.evaluate(axe)
+        for width in (1440, 390):
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await _violations(page) == []
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)

@@ -53,11 +53,13 @@ PLACES = (
 )
 KEYS = (
     (("/",), "Search this list"),
-    (("Ctrl K", "⌘ K"), "Search everything, and jump there"),
-    (("↑", "↓"), "Through what was found"),
-    (("Enter",), "Jump to the first that was found, or the one that is marked"),
-    (("Esc",), "Close what is open: dialog, side panel, menu"),
-    (("?",), "This list"),
+    (("j", "k"), "Next and previous row"),
+    (("↑", "↓"), "The same, from the search box or a row"),
+    (("x",), "Select the row"),
+    (("Ctrl K", "⌘ K"), "Search everything"),
+    (("Enter",), "Open the row, or the result of a search"),
+    (("Esc",), "Close the dialog, side panel, or menu"),
+    (("?",), "Show this list"),
 )
 
 
@@ -80,7 +82,7 @@ async def search(request: Request, livekit: LiveKit, webhooks: Webhooks, setting
 
 
 async def keys(request: Request) -> Response:
-    """What the keyboard does."""
+    """The keyboard shortcuts."""
     return page(request, "search/keys.html.j2", keys=KEYS)
 
 

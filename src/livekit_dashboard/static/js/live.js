@@ -116,16 +116,19 @@
     if (!pushed.has("main") && now - live.waits > 16_000) live.failed ||= "Reconnecting";
   };
 
-  // The next poll that is answered opens another socket.
-  const hangUp = (id) => {
-    const { connection } = sockets[id];
-    connection.config.reconnect = false; // Minutes may pass before the browser believes that it is closed.
-    connection.socket?.close();
-    sockets[id].silent += 1;
-    const had = pushed.delete(id);
+  // Closes a socket for good: the next poll that is answered opens another one. Tells whether it was in use.
+  const drop = (id) => {
+    const connection = sockets[id]?.connection;
+    if (connection) connection.config.reconnect = false; // Minutes may pass before the browser believes that it is closed.
+    connection?.socket?.close();
     const element = document.querySelector(`[data-pushes="${id}"]`);
     if (element) element.dataset.stale = "yes";
-    if (!had || !element) return;
+    return pushed.delete(id) && Boolean(element);
+  };
+
+  const hangUp = (id) => {
+    sockets[id].silent += 1;
+    if (!drop(id)) return;
     if (id === "main") live.failed ||= "Reconnecting";
     refresh([id]);
   };
@@ -169,6 +172,15 @@
   };
 
   document.addEventListener("app:refresh", () => refresh());
+
+  // The page shows another address, such as another search of its list: its socket was for the one before.
+  document.addEventListener("app:moved", ({ detail: { url } }) => {
+    const partial = new URL(url);
+    partial.searchParams.set("partial", "1");
+    byId("main").setAttribute("hx-get", partial.pathname + partial.search);
+    drop("main");
+    refresh(["main"]);
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     // While it was hidden nothing was to be heard: the extension closes its sockets then, and reopens them now.
