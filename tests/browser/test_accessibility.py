@@ -70,7 +70,14 @@ async def _wider_than_the_window(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    {"/": 200, "/rooms": 200, "/rooms/new": 403, "/sip-inbound": 404, "/sandbox": 200, "/nothing": 404}.items(),
+    {
+        "/": 200,
+        "/rooms": 200,
+        "/rooms/new": 403,
+        "/sip-inbound": 404,
+        "/sandbox": 200,
+        "/nothing": 404,
+    }.items(),
 )
 async def test_ribbons_and_what_is_switched_off(
     browser: Browser, livekit_server: LiveKitServer, axe: str, faults: Faults, path: str, status: int
