@@ -67,6 +67,11 @@ class Settings(EnvironmentSettings):
         default=10.0, gt=0, le=60, description="Seconds to wait for an answer from LiveKit."
     )
     enable_sip: bool = Field(default=False, description="Show the telephony pages.")
+    remote_unmute: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether the server lets others unmute a participant (enable_remote_unmute in livekit.yaml):"
+        " on, off, or auto to find out from its first answer.",
+    )
     read_only: bool = Field(
         default=False, description="Refuse every action that changes the server, and minting tokens."
     )

@@ -226,7 +226,7 @@ async def test_what_a_server_of_ones_own_does_not_do_is_said_by_the_server(
     page = Page(answer.text)
     assert answer.status_code == 501
     assert "LiveKit says: not implemented" in page.main
-    assert "They stay where they are" in page.main
+    assert "The participant stays in this room" in page.main
     assert dict(page.form("").fields)["destination"] == "lounge"
     kind = MoveParticipantRequest if verb == "move" else ForwardParticipantRequest
     sent = [request for _, request in world.requests if isinstance(request, kind)]

@@ -1,11 +1,14 @@
 """What can be done to someone in a room."""
 
+import time
+
 import httpx
 import pytest
 from livekit.protocol.room import UpdateSubscriptionsRequest
 
-from livekit_dashboard.simulator import World
-from tests.dashboard import origin, post_form, submit
+from livekit_dashboard.services.refusals import KEEP
+from livekit_dashboard.simulator import Fault, World
+from tests.dashboard import Dashboard, origin, post_form, submit
 from tests.html import Page
 from tests.routes.ana import ANA, ana, follow
 from tests.routes.conftest import Browse
@@ -35,6 +38,80 @@ async def test_a_server_that_forbids_unmuting_is_quoted(client: httpx.AsyncClien
     assert toast.status_code == 501
     assert "unmute others" in Page(toast.text).text
     assert ana(world).tracks[1].muted
+
+
+async def test_unmute_is_not_offered_again_once_the_server_has_refused_it(
+    client: httpx.AsyncClient, world: World, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {"track_sid": sid(world, 1), "muted": "0"}
+    page = Page((await client.get(ANA)).text)
+    assert _unmutes(page) == 1
+    assert "allow unmuting others" not in page.main
+    await post_form(client, f"{ANA}/mute", data)
+    for path in (ANA, f"{ANA}?panel=1&partial=1"):
+        page = Page((await client.get(path)).text)
+        assert _unmutes(page) == 0
+        assert "enable_remote_unmute: true" in page.text
+    assert "Mute Microphone. Only the participant can unmute it." in [
+        one.attributes.get("title") for one in page.all("button")
+    ]
+    # Muting is still possible, says nothing about unmuting, and an outage or ten minutes forget the answer.
+    await post_form(client, f"{ANA}/mute", {"track_sid": sid(world, 0)})
+    assert _unmutes(Page((await client.get(ANA)).text)) == 0
+    refusals = dashboard.app.state.livekit.refusals
+    later = time.monotonic() + KEEP
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "monotonic", lambda: later + 1)
+        assert not refusals["unmute"].refused
+    assert refusals["unmute"].refused
+    world.faults.add(Fault("refuse"), times=1)
+    assert (await client.get(ANA)).status_code == 502
+    assert _unmutes(Page((await client.get(ANA)).text)) == 2
+
+
+def _unmutes(page: Page) -> int:
+    return sum(("muted", "0") in form.fields for form in page.forms)
+
+
+async def test_what_is_refused_for_another_reason_is_still_offered(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.faults.add(Fault("error", "RoomService/MutePublishedTrack", code="permission_denied"), times=1)
+    await post_form(client, f"{ANA}/mute", {"track_sid": sid(world, 1), "muted": "0"})
+    await post_form(client, f"{ANA}/mute", {"track_sid": "TR_gone", "muted": "1"})
+    assert _unmutes(Page((await client.get(ANA)).text)) == 1
+
+
+async def test_a_server_that_allows_it_after_all_is_believed(client: httpx.AsyncClient, world: World) -> None:
+    data = {"track_sid": sid(world, 1), "muted": "0"}
+    await post_form(client, f"{ANA}/mute", data)
+    world.remote_unmute = True
+    await post_form(client, f"{ANA}/mute", data)
+    await post_form(client, f"{ANA}/mute", data | {"muted": "1"})
+    assert _unmutes(Page((await client.get(ANA)).text)) == 1
+
+
+@pytest.mark.parametrize(("setting", "offered"), [("on", 1), ("off", 0), ("auto", 1)])
+async def test_a_setting_says_whether_unmute_is_offered(setting: str, offered: int, browse: Browse) -> None:
+    client = await browse(remote_unmute=setting)
+    page = Page((await client.get(ANA)).text)
+    assert _unmutes(page) == offered
+    assert ("REMOTE_UNMUTE=off" in page.main) == (setting == "off")
+
+
+@pytest.mark.parametrize("verb", ["move", "forward"])
+async def test_what_a_server_does_not_implement_is_not_offered_again(
+    verb: str, client: httpx.AsyncClient
+) -> None:
+    other = {"move": "forward", "forward": "move"}[verb]
+    assert Page((await client.get(f"{ANA}/{verb}")).text).form("").buttons == 1
+    answer = await submit(client, f"{ANA}/{verb}", "", destination="lounge")
+    assert answer.status_code == 501
+    assert dict(Page(answer.text).form("").fields)["destination"] == "lounge"
+    page = Page((await client.get(f"{ANA}/{verb}")).text)
+    assert page.form("").buttons == 0
+    assert f"This server can’t {verb} participants" in page.main
+    assert Page((await client.get(f"{ANA}/{other}")).text).form("").buttons == 1
 
 
 async def test_where_the_server_allows_it_a_track_is_unmuted(client: httpx.AsyncClient, world: World) -> None:
@@ -140,4 +217,4 @@ async def test_someone_who_has_left_is_a_404_whatever_is_done_to_them(client: ht
 async def test_muting_someone_who_has_left_says_that_nobody_answered(client: httpx.AsyncClient) -> None:
     answer = await post_form(client, "/rooms/standup/participants/gone/mute", {"track_sid": "TR_x"})
     assert answer.status_code == 503
-    assert "may have left" in Page(answer.text).main
+    assert "check that they are still in the room" in Page(answer.text).main

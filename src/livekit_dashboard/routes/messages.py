@@ -1,7 +1,7 @@
 """What is sent into a room: data, remote procedure calls; and participants, to another room."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from typing import Literal
 
 from fastapi import Request
 from starlette.responses import Response
@@ -12,6 +12,9 @@ from ..forms.messages import DataForm, ElsewhereForm, RpcForm
 from ..render import done, page
 from ..services import snippets_messages as snippets
 from ..services.call_errors import RpcFailed, rpc_sentence
+from ..services.livekit import LiveKit as Service
+
+Verb = Literal["move", "forward"]
 
 
 async def compose(request: Request, livekit: LiveKit, room: str) -> Response:
@@ -52,47 +55,44 @@ async def ask(request: Request, livekit: LiveKit, room: str, identity: str, data
     return _rpc_form(request, room, identity, form, answer, why)
 
 
-async def move(request: Request, room: str, identity: str) -> Response:
+async def move(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
     """The form."""
-    return _elsewhere_form(request, "move", room, identity, ElsewhereForm())
+    return _elsewhere_form(request, livekit, "move", room, identity, ElsewhereForm())
 
 
 async def save_move(
     request: Request, livekit: LiveKit, to: To, room: str, identity: str, data: FormData
 ) -> Response:
-    """Servers of your own refuse; what they say is shown."""
-    return await _elsewhere(request, "move", to, room, identity, data, livekit.participants.move)
+    """Self-hosted servers refuse; the form shows their answer."""
+    return await _elsewhere(request, livekit, "move", to, room, identity, data)
 
 
-async def forward(request: Request, room: str, identity: str) -> Response:
+async def forward(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
     """The form."""
-    return _elsewhere_form(request, "forward", room, identity, ElsewhereForm())
+    return _elsewhere_form(request, livekit, "forward", room, identity, ElsewhereForm())
 
 
 async def save_forward(
     request: Request, livekit: LiveKit, to: To, room: str, identity: str, data: FormData
 ) -> Response:
-    """Servers of your own refuse; what they say is shown."""
-    return await _elsewhere(request, "forward", to, room, identity, data, livekit.participants.forward)
+    """Self-hosted servers refuse; the form shows their answer."""
+    return await _elsewhere(request, livekit, "forward", to, room, identity, data)
 
 
 async def _elsewhere(
-    request: Request,
-    verb: str,
-    to: To,
-    room: str,
-    identity: str,
-    data: FormData,
-    action: Callable[[str, str, str], Awaitable[None]],
+    request: Request, livekit: Service, verb: Verb, to: To, room: str, identity: str, data: FormData
 ) -> Response:
+    action, past = {
+        "move": (livekit.participants.move, "Moved"),
+        "forward": (livekit.participants.forward, "Forwarded"),
+    }[verb]
     form = ElsewhereForm(data)
     form.here = room
     if form.validate():
         with form.refusals():
             await action(room, identity, form.destination.data)
-            past = {"move": "Moved", "forward": "Forwarded"}[verb]
             return done(request, to.to("room", room=form.destination.data), f"{past} {identity}")
-    return _elsewhere_form(request, verb, room, identity, form)
+    return _elsewhere_form(request, livekit, verb, room, identity, form)
 
 
 def _data_form(request: Request, room: str, form: DataForm) -> Response:
@@ -116,13 +116,16 @@ def _rpc_form(
     )
 
 
-def _elsewhere_form(request: Request, verb: str, room: str, identity: str, form: ElsewhereForm) -> Response:
+def _elsewhere_form(
+    request: Request, livekit: Service, verb: Verb, room: str, identity: str, form: ElsewhereForm
+) -> Response:
     lk = snippets.lk_elsewhere(verb, room, identity)
     return page(
         request,
         "participants/elsewhere.html.j2",
         status=form.status,
         verb=verb,
+        refused=livekit.refusals[verb].refused,
         room=room,
         identity=identity,
         form=form,

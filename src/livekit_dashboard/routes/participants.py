@@ -8,6 +8,7 @@ from ..flash import Message
 from ..forms.participants import ParticipantForm, PermissionsForm, parts_of, permissions_of
 from ..render import done, is_htmx, page, toast
 from ..services import snippets_participants as snippets
+from ..services.livekit import LiveKit as Service
 from ..services.participants import Participant
 from ..services.rooms import MAX_METADATA, editable
 
@@ -23,7 +24,7 @@ async def show(request: Request, livekit: LiveKit, room: str, identity: str) -> 
     person = await livekit.participants.get(room, identity)
     form = PermissionsForm()
     form.load(permissions_of(person))
-    return _page(request, person, form, live=True)
+    return _page(request, livekit, person, form, live=True)
 
 
 async def show_json(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
@@ -92,7 +93,7 @@ async def permit(
         return done(request, _back(to, data, room, identity), text)
     if is_htmx(request):
         return toast(request, CHANGED, status=form.status, headers={"HX-Trigger": "app:changed"})
-    return _page(request, person, form)
+    return _page(request, livekit, person, form)
 
 
 async def subscriptions(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
@@ -151,7 +152,9 @@ async def save(
     return _edit_page(request, room, identity, form)
 
 
-def _page(request: Request, person: Participant, form: PermissionsForm, *, live: bool = False) -> Response:
+def _page(
+    request: Request, livekit: Service, person: Participant, form: PermissionsForm, *, live: bool = False
+) -> Response:
     return page(
         request,
         "participants/detail.html.j2",
@@ -161,6 +164,7 @@ def _page(request: Request, person: Participant, form: PermissionsForm, *, live:
         person=person,
         form=form,
         metadata=editable(person.metadata),
+        unmute=livekit.refusals["unmute"],
     )
 
 

@@ -21,6 +21,7 @@ from .outages import Outages
 from .overview import History
 from .participants import Participants
 from .recent_errors import RecentErrors
+from .refusals import Refusals
 from .rooms import Rooms
 from .search import Search
 from .server_info import ServerInfo
@@ -44,6 +45,7 @@ class LiveKit:
         self.errors = RecentErrors()
         self.history = History()
         self.tokens = Tokens(settings)
+        self.refusals = Refusals(settings)
         self._outages = Outages(settings.api_url)
         self._reading: dict[tuple[str, bytes], asyncio.Task[Any]] = {}
 
@@ -118,6 +120,8 @@ class LiveKit:
             failure.report.took = time.perf_counter() - started
             self.errors.add(failure)
             self._outages.failed(name, failure)
+            if failure.outage:
+                self.refusals.forget()
             raise failure from error.__cause__
         self.latency.add(time.perf_counter() - started)
         self._check.seen()

@@ -1,6 +1,7 @@
 """Participants of a room: who is there, with what tracks, and what can be done about it."""
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -166,12 +167,14 @@ class Participants:
         await self._call("RemoveParticipant", self._livekit.api.room.remove_participant(request))
 
     async def mute(self, room: str, identity: str, track_sid: str, *, muted: bool) -> Track:
-        """Mutes or unmutes one track and returns it as it is then.
+        """Mutes or unmutes one track, and returns its state after that.
 
-        Raises Unsupported where the server forbids remote unmuting, NotFound if there is no such track.
+        Raises RemoteUnmuteOff where the server doesn't allow to unmute others, NotFound if there is no such track.
         """
         request = api.MuteRoomTrackRequest(room=room, identity=identity, track_sid=track_sid, muted=muted)
-        answer = await self._call("MutePublishedTrack", self._livekit.api.room.mute_published_track(request))
+        call = self._livekit.api.room.mute_published_track(request)
+        with nullcontext() if muted else self._livekit.refusals.learn("unmute"):
+            answer = await self._call("MutePublishedTrack", call)
         if not answer.track.sid:
             # The server says OK to a track that it doesn't know.
             raise NotFound("the participant has no such track any more")
@@ -227,14 +230,16 @@ class Participants:
         return bool(changes)
 
     async def move(self, room: str, identity: str, destination: str) -> None:
-        """Takes the participant to another room. Raises Unsupported on servers of your own."""
+        """Moves the participant to another room. Raises Unsupported on self-hosted servers."""
         request = api.MoveParticipantRequest(room=room, identity=identity, destination_room=destination)
-        await self._call("MoveParticipant", self._livekit.api.room.move_participant(request))
+        with self._livekit.refusals.learn("move"):
+            await self._call("MoveParticipant", self._livekit.api.room.move_participant(request))
 
     async def forward(self, room: str, identity: str, destination: str) -> None:
-        """Shows the participant in another room too. Raises Unsupported on servers of your own."""
+        """Publishes the participant in another room too. Raises Unsupported on self-hosted servers."""
         request = api.ForwardParticipantRequest(room=room, identity=identity, destination_room=destination)
-        await self._call("ForwardParticipant", self._livekit.api.room.forward_participant(request))
+        with self._livekit.refusals.learn("forward"):
+            await self._call("ForwardParticipant", self._livekit.api.room.forward_participant(request))
 
     async def _update(self, room: str, identity: str, **fields: Any) -> None:
         request = api.UpdateParticipantRequest(room=room, identity=identity, **fields)
