@@ -134,4 +134,4 @@ async def test_the_body_on_the_page_is_the_one_that_the_server_sent(
     wanted = [re.sub(r'("turnPassword":")[^"]+', r"\1••••", body) for body in bodies]
     assert shown in wanted
     assert shown not in bodies
-    await expect(told.page.get_by_role("button", name="Copy masked text")).to_have_count(2)
+    await expect(told.page.get_by_role("button", name="Copy without secrets")).to_have_count(2)

@@ -192,7 +192,7 @@ async def test_the_body_is_shown_as_it_came_but_for_its_secrets(
     assert '"a": 1.50' in indented
     copied = [button["data-copy"] for button in Page(html).all("button") if "data-copy" in button]
     assert wanted in copied
-    assert "Copy masked text" in html
+    assert "Copy without secrets" in html
 
 
 async def test_a_body_without_secrets_is_shown_whole_and_copied_whole(
@@ -205,10 +205,32 @@ async def test_a_body_without_secrets_is_shown_whole_and_copied_whole(
     html = (await client.get("/webhooks/events/EV_plain")).text
     assert unescape(re.search(r'id="received"[^>]*>(.*?)</pre>', html, re.DOTALL)[1]) == body  # type: ignore[index]
     assert "character for character" in html
-    assert "Copy masked text" not in html
+    assert "Copy without secrets" not in html
 
 
 async def test_an_event_that_livekit_does_not_have_is_named_at_the_form(client: httpx.AsyncClient) -> None:
     answer = await client.get("/webhooks/samples?event=room_exploded")
     assert "LiveKit has no event of this name" in answer.text
     assert "coerce" not in answer.text
+
+
+async def test_phone_numbers_are_masked_on_the_page_and_whole_in_the_copy(
+    dashboard: Dashboard, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    number = "+15557654321"
+    body = (
+        f'{{"event":"participant_joined","id":"EV_sip","room":{{"name":"call-_{number}_abC2efGh3jkL"}},'
+        f'"participant":{{"identity":"sip_{number}","kind":"SIP","attributes":{{"sip.phoneNumber":"{number}"}}}}}}'
+    )
+    await _send(dashboard, stranger, body)
+    for path in (
+        "/webhooks",
+        "/webhooks/events/EV_sip",
+        "/webhooks?room=" + f"call-_%2B{number[1:]}_abC2efGh3jkL",
+    ):
+        page = Page((await client.get(path)).text)
+        assert number not in page.main
+        assert "+1555••••21" in page.main
+    page = Page((await client.get("/webhooks/events/EV_sip")).text)
+    assert body in [button["data-copy"] for button in page.all("button") if "data-copy" in button]
+    assert "Copy (whole number)" in page.main
