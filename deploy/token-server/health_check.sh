@@ -1,5 +1,5 @@
 #!/bin/bash
-# Ends with 0 if the token server is healthy, else with 1. For cron, monitoring, load balancers.
+# Exits with 0 if the token server is healthy, else with 1. For cron, monitoring and load balancers.
 # health_check.sh [URL]
 
 HEALTH_URL="${1:-http://localhost:8080/health}"

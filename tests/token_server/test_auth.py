@@ -161,3 +161,41 @@ async def test_open_to_everyone_only_when_said() -> None:
     async with served(token_server_auth="none", token_server_host="0.0.0.0") as client:
         headers = {"X-Forwarded-For": "203.0.113.7", "Host": "tokens.example.com"}
         assert said(await client.post("/token", json=ASK, headers=headers)) == (200, "")
+
+
+RESERVED = ["lk.agent.state", "lk.", "sip.phoneNumber", "sip.h.x-to", "ingress.ingressID"]
+
+
+@pytest.mark.parametrize("name", RESERVED)
+@pytest.mark.parametrize("place", ["participant", "agent"])
+async def test_attributes_that_livekit_reserves_are_refused(
+    client: httpx.AsyncClient, name: str, place: str
+) -> None:
+    attributes = {"language": "en", name: "x"}
+    config = {"agents": [{"agent_name": "desk"}, {"agent_name": "desk", "attributes": attributes}]}
+    given = {"participant_attributes": attributes} if place == "participant" else {"room_config": config}
+    answer = await client.post("/token", json={**ASK, **given})
+    assert said(answer) == (403, "attribute_not_allowed")
+    assert name in answer.json()["message"]
+
+
+@pytest.mark.parametrize("name", ["lka", "lk", "LK.x", "my.sip.x", "sipx", "livekit"])
+async def test_attributes_that_only_look_like_them_are_not(client: httpx.AsyncClient, name: str) -> None:
+    body = {**ASK, "participant_attributes": {name: "x"}}
+    assert claims(await client.post("/token", json=body))["attributes"] == {name: "x"}
+
+
+async def test_a_policy_may_name_reserved_attributes() -> None:
+    keys = {
+        "phones": {"key": KEY, "reserved_attributes": ["sip.*", "lk.language"]},
+        "others": {**HASHED, "reserved_attributes": []},
+    }
+    async with served(token_server_keys=keys) as client:
+
+        async def ask(key: str, *names: str) -> tuple[int, str]:
+            body = {**ASK, "participant_attributes": dict.fromkeys(names, "x")}
+            return said(await client.post("/token", json=body, headers=bearer(key)))
+
+        assert await ask(KEY, "sip.phoneNumber", "lk.language") == (200, "")
+        assert await ask(KEY, "sip.phoneNumber", "lk.agent.state") == (403, "attribute_not_allowed")
+        assert await ask(OTHER_KEY, "sip.phoneNumber") == (403, "attribute_not_allowed")

@@ -1,7 +1,11 @@
 """Which web pages may ask. tests/token_server/test_browser.py shows the same in a browser."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
+
+from livekit_dashboard.token_server import log
 
 from .served import ASK, ORIGIN, served
 
@@ -81,3 +85,91 @@ async def test_all_and_none() -> None:
     async with served(cors_origins=("none",)) as client:
         assert (await client.post("/token", json=ASK, headers={"Origin": "none"})).status_code == 403
         assert (await client.post("/token", json=ASK)).status_code == 200
+
+
+def _asks(*names: str, method: str = "POST") -> dict[str, str]:
+    return {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": ",".join(names),
+    }
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """Gives what was logged as a warning so far; every line is written, even in the same second."""
+    monkeypatch.setattr(log, "_first_this_second", lambda _: True)
+    caplog.set_level("WARNING", "token-server")
+    return lambda: [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+
+def _allowed(answer: httpx.Response) -> set[str]:
+    assert answer.status_code == 204
+    return set(answer.headers["access-control-allow-headers"].split(", "))
+
+
+async def test_case_13_other_headers_are_allowed_by_a_setting() -> None:
+    asked = _asks("content-type", "x-sandbox-id")
+    async with served(cors_headers=("X-Sandbox-ID", "traceparent")) as client:
+        assert _allowed(await client.options("/token", headers=asked)) == {
+            "authorization",
+            "content-type",
+            "x-api-key",
+            "x-sandbox-id",
+            "traceparent",
+        }
+    async with served(cors_headers=("*",)) as client:
+        assert {"x-sandbox-id", "content-type", "authorization"} <= _allowed(
+            await client.options("/token", headers=asked)
+        )
+        hostile = await client.options("/token", headers=_asks("x-a", "x b", "<script>", "x-" + "y" * 200))
+        assert _allowed(hostile) == {"authorization", "content-type", "x-api-key", "x-a"}
+
+
+async def test_a_preflight_that_fails_is_logged_with_the_line_that_would_allow_it(
+    warnings: Callable[[], list[str]],
+) -> None:
+    async with served(cors_headers=("x-tenant",)) as client:
+        answer = await client.options(
+            "/token", headers=_asks("content-type", "X-Sandbox-ID", "baggage", "x-tenant")
+        )
+        assert "x-sandbox-id" not in _allowed(answer)
+        assert warnings()[-1] == (
+            f"Preflight from {ORIGIN} fails: CORS_HEADERS doesn't allow x-sandbox-id, baggage."
+            " To allow it: CORS_HEADERS=x-tenant,x-sandbox-id,baggage"
+        )
+        await client.options("/token", headers=_asks("content-type", method="PUT"))
+        assert warnings()[-1].endswith("the method PUT is not allowed, only GET and POST.")
+        before = len(warnings())
+        await client.options("/token", headers=_asks("content-type", "authorization", "x-tenant"))
+        assert len(warnings()) == before
+    # The line does what it says.
+    line = warnings()[1].rpartition("CORS_HEADERS=")[2]
+    async with served(cors_headers=tuple(line.split(","))) as client:
+        assert {"x-sandbox-id", "baggage"} <= _allowed(
+            await client.options("/token", headers=_asks("x-sandbox-id"))
+        )
+
+
+@pytest.mark.parametrize(
+    ("origin", "logged"),
+    [
+        (
+            "https://app.example.com",
+            "To allow it: CORS_ORIGINS=http://localhost:3000,https://app.example.com",
+        ),
+        ("null", "only * allows them"),
+        ("https://x y", 'doesn\'t allow "https://x y".'),
+    ],
+)
+async def test_an_origin_that_is_refused_is_logged_with_the_line_that_would_allow_it(
+    client: httpx.AsyncClient, warnings: Callable[[], list[str]], origin: str, logged: str
+) -> None:
+    for answer in (
+        await client.options("/token", headers={**PREFLIGHT, "Origin": origin}),
+        await client.post("/token", json=ASK, headers={"Origin": origin}),
+    ):
+        assert answer.status_code == 403
+        # A page is not shown which others are allowed.
+        assert ORIGIN not in answer.text
+        assert logged in warnings()[-1]

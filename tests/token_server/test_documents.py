@@ -88,7 +88,7 @@ def test_settings_that_files_may_hold() -> None:
 
 
 def test_policies() -> None:
-    found = [row for row in rows(section("Who may ask")) if not row.startswith("| `TOKEN_SERVER")]
+    found = [row for row in rows(section("Authentication")) if not row.startswith("| `TOKEN_SERVER")]
     assert found == [policy_row(name, field) for name, field in Policy.model_fields.items()]
 
 

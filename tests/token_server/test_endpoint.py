@@ -362,4 +362,4 @@ async def test_a_request_made_of_mistakes_costs_little(client: httpx.AsyncClient
     ):
         answer = await client.post("/token", json=ask)
         assert answer.status_code == 422
-        assert answer.json() == {"code": "invalid_request", "message": "More than 100 fields are wrong."}
+        assert answer.json() == {"code": "invalid_request", "message": "More than 100 fields are invalid."}

@@ -224,3 +224,13 @@ async def test_the_longest_token_is_read(livekit_server: LiveKitServer) -> None:
     assert MAX_LENGTH - 8 <= len(longest) <= MAX_LENGTH
     assert await validate(livekit_server, longest) == (200, "success")
     assert (await validate(livekit_server, signed(MAX_LENGTH + 128 * 1024)))[0] == 431
+
+
+async def test_an_agents_attributes_are_taken(livekit_server: LiveKitServer) -> None:
+    config = {
+        "agents": [{"agent_name": "desk", "deployment": "blue", "attributes": {"tenant": "7", "a": "b"}}]
+    }
+    async with served(**of(livekit_server)) as client:
+        ask = {"room_name": "r", "participant_identity": "i", "room_config": config}
+        answer = await client.post("/token", json=ask)
+    assert await validate(livekit_server, answer.json()["token"]) == (200, "success")

@@ -145,7 +145,7 @@ async def test_a_flood_of_refusals_is_no_flood_of_lines(lines: Any, monkeypatch:
     [
         ({}, "No keys are configured"),
         ({"token_server_auth": "none"}, "TOKEN_SERVER_AUTH is none"),
-        ({"livekit_api_secret": "short"}, "LIVEKIT_API_SECRET has less than 32"),
+        ({"livekit_api_secret": "short"}, "LIVEKIT_API_SECRET has fewer than 32"),
         ({"cors_origins": ("*",)}, "CORS_ORIGINS is *"),
     ],
 )

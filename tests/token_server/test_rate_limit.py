@@ -120,7 +120,7 @@ async def test_without_the_redis_each_process_counts_for_itself(caplog: pytest.L
     assert waits[:3] == [0, 0, 0]
     assert waits[3] >= 1
     assert [record.getMessage() for record in caplog.records] == [
-        "The rate limit's Redis does not answer (ConnectionError); this process counts for itself"
+        "TOKEN_SERVER_RATE_LIMIT_STORAGE does not answer (ConnectionError). This process counts requests on its own"
     ]
     await limiter.close()
 

@@ -181,5 +181,5 @@ def test_without_the_redis_each_counts_for_itself(replicas: Replicas) -> None:
     assert answers.count(200) == 20
     assert answers.count(429) == 10
     for log in logs(replicas.processes):
-        assert "The rate limit's Redis does not answer" in log
+        assert "TOKEN_SERVER_RATE_LIMIT_STORAGE does not answer" in log
         assert "Traceback" not in log

@@ -55,11 +55,13 @@ def test_every_kind_of_storage_is_taken(environment: pytest.MonkeyPatch, storage
 def test_the_documented_settings_are_read(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("TOKEN_SERVER_PORT", "9000")
     environment.setenv("CORS_ORIGINS", "https://your-app.com/, https://WWW.your-app.com")
+    environment.setenv("CORS_HEADERS", "X-Tenant, sentry-trace")
     environment.setenv("TOKEN_EXPIRY_HOURS", "12")
     environment.setenv("TOKEN_SERVER_JWT_AUDIENCE", "account, https://tokens.example.com")
     found = Settings.load()
     assert found.token_server_port == 9000
     assert found.cors_origins == ("https://your-app.com", "https://www.your-app.com")
+    assert found.cors_headers == ("x-tenant", "sentry-trace")
     assert found.token_expiry_hours == 12
     assert found.token_server_jwt_audience == ("account", "https://tokens.example.com")
 
@@ -163,7 +165,7 @@ def test_a_guard_that_is_empty_opens_nothing(
 
 def test_keys_that_hold_none_open_nothing(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("TOKEN_SERVER_KEYS", "{}")
-    with pytest.raises(ConfigError, match="TOKEN_SERVER_KEYS: holds no key"):
+    with pytest.raises(ConfigError, match="TOKEN_SERVER_KEYS: contains no key"):
         Settings.load()
     environment.setenv("TOKEN_SERVER_AUTH", "none")
     assert Settings.load().is_open
@@ -220,6 +222,8 @@ WRONG: list[tuple[dict[str, str], str]] = [
             "ftp://example.com",
         )
     ),
+    ({"CORS_HEADERS": "X Tenant"}, "CORS_HEADERS: must be names of request headers"),
+    ({"CORS_HEADERS": "X-Tenant: 7"}, "CORS_HEADERS: must be names of request headers"),
     ({"TOKEN_SERVER_ROOM_PATTERN": "a(?=b)"}, "TOKEN_SERVER_ROOM_PATTERN: must be a regular expression"),
     ({"TOKEN_SERVER_ROOM_PATTERN": "("}, "TOKEN_SERVER_ROOM_PATTERN: must be a regular expression"),
     ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis://:hunter2@x"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
@@ -228,7 +232,7 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis://hunter2@[x"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
     ({"TOKEN_SERVER_RATE_LIMIT_STORAGE": "redis://x:hunter2"}, "TOKEN_SERVER_RATE_LIMIT_STORAGE: must be memory:// or"),
     ({"TOKEN_SERVER_JWT_SECRET": "hunter2"}, "TOKEN_SERVER_JWT_SECRET: "),
-    ({"TOKEN_SERVER_JWT_SECRET": API_SECRET}, "TOKEN_SERVER_JWT_SECRET must not be LIVEKIT_API_SECRET"),
+    ({"TOKEN_SERVER_JWT_SECRET": API_SECRET}, "TOKEN_SERVER_JWT_SECRET must differ from LIVEKIT_API_SECRET"),
     ({"TOKEN_SERVER_JWT_JWKS_URL": "auth"}, "TOKEN_SERVER_JWT_JWKS_URL: must be an address"),
     ({"TOKEN_SERVER_KEYS": "hunter2"}, "TOKEN_SERVER_KEYS: must be JSON, and is not: see line 1, column 1"),
     ({"TOKEN_SERVER_KEYS": '{"web": {}}'}, "TOKEN_SERVER_KEYS, web: must have either key or sha256"),
@@ -240,7 +244,7 @@ WRONG: list[tuple[dict[str, str], str]] = [
         {"TOKEN_SERVER_KEYS": json.dumps({"a": {"key": KEY}, "b": {"sha256": hashlib.sha256(KEY.encode()).hexdigest()}})},
         "two names have the same key",
     ),
-    ({"TOKEN_SERVER_KEYS": json.dumps(KEYS), "TOKEN_SERVER_AUTH": "none"}, "drop one or the other"),
+    ({"TOKEN_SERVER_KEYS": json.dumps(KEYS), "TOKEN_SERVER_AUTH": "none"}, "remove one of the two"),
     ({"TOKEN_SERVER_POLICY": '{"sources": ["mouth"]}'}, "TOKEN_SERVER_POLICY, sources.0: "),
 ]  # fmt: skip
 

@@ -55,6 +55,7 @@ def of_sdk(request: TokenRequest, room: str, identity: str, policy: Policy, ttl:
                         agent_name=agent.agent_name or "",
                         metadata=agent.metadata or "",
                         deployment=agent.deployment or "",
+                        attributes=agent.attributes or {},
                     )
                     for agent in request.room_config.agents
                 ]
@@ -71,6 +72,9 @@ def test_the_same_bytes_as_the_sdk(seed: int) -> None:
         return {
             "agent_name": maybe(chance, lambda: text(chance)),
             "metadata": maybe(chance, lambda: text(chance)),
+            "deployment": maybe(chance, lambda: text(chance)),
+            # One: the SDK writes several in no order.
+            "attributes": maybe(chance, lambda: {text(chance): text(chance)}),
         }
 
     request = TokenRequest.model_validate(

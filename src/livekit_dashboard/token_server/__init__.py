@@ -1,1 +1,1 @@
-"""The token server: applications ask it for the tokens that their users join with."""
+"""The token server: an HTTP service that gives applications the tokens that their users join rooms with."""

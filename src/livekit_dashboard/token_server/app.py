@@ -1,4 +1,4 @@
-"""The token server's ASGI app: its URL map, and what stands in front of it."""
+"""The ASGI app of the token server: its URL map and its middleware."""
 
 import hmac
 import json
@@ -33,7 +33,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The app, ready to be served by any ASGI server."""
+    """The app, ready for any ASGI server."""
     metrics = Metrics() if settings.token_server_metrics else None
     limiter = RateLimiter(settings.token_server_rate_limit_storage.get_secret_value())
     endpoint = TokenEndpoint(settings, limiter, metrics)
@@ -60,7 +60,7 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
-            Middleware(CORS, origins=settings.cors_origins, metrics=metrics),
+            Middleware(CORS, origins=settings.cors_origins, headers=settings.cors_headers, metrics=metrics),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _crashed(metrics)},
     )
@@ -69,7 +69,7 @@ def create_app(settings: Settings) -> Starlette:
 
 
 async def health(_: Request) -> Response:
-    """The documented answer. Asks nothing of LiveKit: tokens are made without it."""
+    """The documented response. Makes no call to LiveKit, which isn't needed to generate tokens."""
     body = {"status": "healthy", "service": SERVICE, "timestamp": utc(time.time())}
     return Response(json.dumps(body), headers=PRIVATE_TEXT)
 
@@ -91,7 +91,9 @@ def _metrics(metrics: Metrics, settings: Settings) -> Handler:
         given = request.headers.get("authorization", "").encode()
         if wanted is not None and not hmac.compare_digest(given, wanted):
             return _response(
-                Refusal("unauthenticated", "Send the metrics' own bearer token.", headers=CHALLENGE)
+                Refusal(
+                    "unauthenticated", "Send TOKEN_SERVER_METRICS_TOKEN as a bearer token.", headers=CHALLENGE
+                )
             )
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
 
@@ -106,8 +108,8 @@ def _response(refusal: Refusal) -> Response:
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known: dict[int, tuple[Code, str]] = {
-        404: ("not_found", "There is nothing here; /docs says what there is."),
-        405: ("method_not_allowed", "Not with this method; /docs says with which."),
+        404: ("not_found", "Nothing is at this path. /docs lists the paths."),
+        405: ("method_not_allowed", "This path has another method. /docs lists the methods."),
     }
     response = _response(Refusal(*known[error.status_code]))
     response.headers.update(error.headers or {})
@@ -115,7 +117,7 @@ async def _http_error(_: Request, error: Exception) -> Response:
 
 
 def _crashed(metrics: Metrics | None) -> Callable[[Request, Exception], Awaitable[Response]]:
-    refusal = Refusal("internal_error", "The server made a mistake; its log says more.")
+    refusal = Refusal("internal_error", "Internal error. The log of the server has the details.")
 
     async def handler(request: Request, _: Exception) -> Response:
         if metrics is not None and request.url.path == PATH:
@@ -128,13 +130,17 @@ def _crashed(metrics: Metrics | None) -> Callable[[Request, Exception], Awaitabl
 def _warn(settings: Settings) -> None:
     if settings.local_only:
         log.warning(
-            "No keys are configured: every program on this machine gets tokens, and nothing else does"
+            "No keys are configured: only programs on this machine get tokens, and requests that a proxy forwards get 403."
+            " Behind a proxy such as nginx, add to .env: TOKEN_SERVER_KEYS=… (`livekit-dashboard token-server --new-key web`"
+            " prints the line), or TOKEN_SERVER_AUTH=none to give tokens to everyone who reaches the proxy;"
+            " and TRUSTED_PROXIES=127.0.0.1 for rate limits by client"
         )
     elif settings.is_open:
         log.warning("TOKEN_SERVER_AUTH is none: everyone who reaches this server gets tokens")
     if len(settings.livekit_api_secret.get_secret_value()) < MIN_SECRET_LENGTH:
         log.warning(
-            "LIVEKIT_API_SECRET has less than %d characters: LiveKit wants longer ones", MIN_SECRET_LENGTH
+            "LIVEKIT_API_SECRET has fewer than %d characters. LiveKit requires at least that many",
+            MIN_SECRET_LENGTH,
         )
     if "*" in settings.cors_origins:
-        log.warning("CORS_ORIGINS is *: pages of every site may ask for tokens")
+        log.warning("CORS_ORIGINS is *: pages of every site may request tokens")

@@ -1,6 +1,6 @@
-"""For other ASGI servers: `hypercorn livekit_dashboard.token_server.asgi:app`, settings from the environment.
+"""The app for other ASGI servers: `hypercorn livekit_dashboard.token_server.asgi:app`, settings from the environment.
 
-The server decides where it listens, so without keys this app wants TOKEN_SERVER_AUTH=none said, even on loopback.
+The ASGI server decides where to listen, so without keys this app needs TOKEN_SERVER_AUTH=none, even on loopback.
 """
 
 import logging.config

@@ -1,4 +1,4 @@
-"""Who asks: the bearer of an API key or of the application's own JWT, or in open mode anyone."""
+"""Authenticates callers: by API key, by a JWT of the application, or in open mode without credentials."""
 
 import hashlib
 import re
@@ -20,29 +20,36 @@ from .tokens import Grants
 
 CHALLENGE = ((b"www-authenticate", b'Bearer realm="livekit-token-server"'),)
 LEEWAY = 30
-"""Seconds that the application's clock may be off."""
+"""Seconds by which the application's clock may differ."""
 SECRET_ALGORITHMS: Sequence[str] = ("HS256", "HS384", "HS512")
 FORWARDED = frozenset(
     {b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"}
 )
-"""Headers that only what stands between client and server adds; so do all X-Forwarded-*."""
+"""Headers that only proxies add, besides X-Forwarded-*."""
 FIELDS: dict[Own, tuple[str, ...]] = {
     "name": ("participant_name",),
     "metadata": ("metadata", "participant_metadata"),
     "attributes": ("participant_attributes",),
 }
-"""Fields of a request by what they set."""
+"""Fields of a request by the part of a participant that they set."""
 HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::[0-9]*)?")
 MAX_PATTERNS = 100
-"""Patterns of rooms in a JWT: they are compiled for each request, and those of this many take milliseconds."""
+"""Maximum number of room patterns in a JWT. They are compiled for each request; this many take milliseconds."""
+ONLY_HERE = "This server has no keys, so it serves this machine only"
+TO_OPEN = (
+    "To serve such requests, add one of these lines to the .env of the token server:"
+    " TOKEN_SERVER_KEYS=… (`livekit-dashboard token-server --new-key web` prints the line; callers then send the key),"
+    " or TOKEN_SERVER_AUTH=none (everyone who reaches the proxy gets tokens)."
+)
+"""The lines that an operator needs who puts the server behind a proxy."""
 Headers = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Someone who is let in. `name` is for logs and figures, `counted_as` what its requests count against.
+    """An authenticated caller. `name` is for logs and metrics, `counted_as` for rate limits.
 
-    `may_not_set` are fields of a request. `shown_as` names the participant unless the request does.
+    `may_not_set` are fields of a request. `shown_as` is the participant's name if the request has none.
     """
 
     name: str
@@ -51,6 +58,7 @@ class Caller:
     grants: Grants
     may_join: Callable[[str], object]
     may_send: Callable[[str], object]
+    may_reserve: Callable[[str], object]
     may_not_set: tuple[str, ...] = ()
     identity: str | None = None
     shown_as: str | None = None
@@ -58,29 +66,29 @@ class Caller:
 
 
 class Authenticator:
-    """Knows the callers that the settings name."""
+    """Authenticates the callers that the settings allow."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._keys = {
             key.digest: _caller(name, key, settings) for name, key in settings.token_server_keys.items()
         }
-        # Without names, those who ask are told apart by their address alone.
+        # Without names, only the limit for addresses applies.
         self._anyone = replace(_caller("open", settings.token_server_policy, settings), limit=None)
         self._open = settings.is_open
         self._local_only = settings.local_only
         self._bearers = _Bearers(settings) if settings.uses_jwt else None
 
     def holder(self, headers: Headers) -> Caller | None:
-        """The caller that an API key lets in; None for all others."""
+        """The caller with an API key; None for all others."""
         given = _credential(headers) if self._keys else None
-        # Looked up by its hash: how long that takes says nothing about the keys.
+        # Looked up by its hash, so the time that it takes reveals nothing about the keys.
         return self._keys.get(hashlib.sha256(given).digest()) if given else None
 
     async def caller(self, headers: Headers) -> Caller:
-        """A caller without an API key that is known.
+        """A caller without a known API key.
 
-        Raises Refusal: 401 for who is not known, 403 for who is not on this machine when it has to be.
+        Raises Refusal: 401 for an unknown caller, 403 if only this machine is served and the request is from elsewhere.
         """
         if self._open:
             if self._local_only:
@@ -88,19 +96,19 @@ class Authenticator:
             return self._anyone
         given = _credential(headers)
         if given is None:
-            raise _unauthenticated("Send an API key or a token: Authorization: Bearer …, or X-API-Key: …")
+            raise _unauthenticated("Send an API key or a JWT: Authorization: Bearer …, or X-API-Key: …")
         if self._bearers is not None and given.count(b".") == 2:
             return await self._bearers.caller(given)
-        raise _unauthenticated("This API key is not known.")
+        raise _unauthenticated("This API key is unknown.")
 
     async def close(self) -> None:
-        """Ends what goes on behind requests."""
+        """Ends background work."""
         if self._bearers is not None:
             await self._bearers.close()
 
 
 class _Bearers:
-    """Those who come with a JWT of the application; its subject is their identity."""
+    """Authenticates bearers of a JWT of the application. Its subject is their identity."""
 
     def __init__(self, settings: Settings) -> None:
         secret, url = settings.token_server_jwt_secret, settings.token_server_jwt_jwks_url
@@ -112,7 +120,7 @@ class _Bearers:
         self._anyone = _caller("jwt", settings.token_server_policy, settings)
 
     async def caller(self, token: bytes) -> Caller:
-        """Raises Refusal if the token is not one of the issuer's, or not for us, or not valid now."""
+        """The bearer. Raises Refusal if the JWT has another issuer or audience, or is not valid now."""
         try:
             claims = await self._claims(token.decode("ascii"))
         except UnicodeDecodeError:
@@ -133,18 +141,18 @@ class _Bearers:
     def _why(self, error: Exception) -> str:
         if isinstance(error, jwt.InvalidAudienceError) and not self._audience:
             return (
-                "The bearer token has an audience (aud), and this server is told of none:"
-                " its operator has to set TOKEN_SERVER_JWT_AUDIENCE."
+                "The bearer token has an audience (aud), but none is configured:"
+                " the operator must set TOKEN_SERVER_JWT_AUDIENCE."
             )
         return _why(error)
 
     def _shown_as(self, claims: Mapping[str, Any]) -> str | None:
-        """The issuer's name of its user, if users may not choose their own."""
+        """The user's name according to the issuer, if users may not choose their own."""
         known = "participant_name" in self._anyone.may_not_set and isinstance(claims.get("name"), str)
         return _name(claims, "name") if known and claims["name"] else None
 
     async def close(self) -> None:
-        """Ends a fetch of the issuer's keys."""
+        """Ends background work."""
         if self._key_set is not None:
             await self._key_set.close()
 
@@ -172,10 +180,10 @@ class _Bearers:
         rooms = claims.get(self._rooms_claim, [])
         rooms = [rooms] if isinstance(rooms, str) else rooms
         if not isinstance(rooms, list) or not all(isinstance(room, str) for room in rooms):
-            raise _unauthenticated(f"The bearer token's {self._rooms_claim} must be a list of rooms.")
+            raise _unauthenticated(f"The bearer token's {self._rooms_claim} must be an array of rooms.")
         if sum(map(is_wild, rooms)) > MAX_PATTERNS:
             raise _unauthenticated(
-                f"The bearer token's {self._rooms_claim} must have at most {MAX_PATTERNS} patterns; names don't count."
+                f"The bearer token's {self._rooms_claim} must have at most {MAX_PATTERNS} patterns. Plain names don't count."
             )
         return matcher(rooms)
 
@@ -189,17 +197,18 @@ def _caller(name: str, policy: Policy, settings: Settings) -> Caller:
         Grants.of(policy, settings.token_expiry_hours),
         matcher(policy.rooms),
         matcher(policy.agents),
+        matcher(policy.reserved_attributes),
         tuple(field for own, fields in FIELDS.items() if own not in policy.may_set for field in fields),
     )
 
 
 def _name(claims: Mapping[str, Any], claim: str) -> str:
-    """A claim that names a participant. Raises Refusal if LiveKit would not take it."""
+    """A claim that names a participant. Raises Refusal if LiveKit would refuse it."""
     name: str = claims[claim]
     try:
         length = len(name.encode())
     except UnicodeEncodeError:
-        # JSON can spell half of a surrogate pair, which no name can hold.
+        # JSON can contain half of a surrogate pair, which no name can.
         length = 0
     if not 1 <= length <= NAME_BYTES:
         raise _unauthenticated(f"The bearer token's {claim} must have 1 to {NAME_BYTES} bytes.")
@@ -207,7 +216,7 @@ def _name(claims: Mapping[str, Any], claim: str) -> str:
 
 
 def _credential(headers: Headers) -> bytes | None:
-    """What stands in Authorization: Bearer, else in X-API-Key. Other schemes are for what stands in front of us."""
+    """The value of Authorization: Bearer, else of X-API-Key. Other schemes belong to a proxy in front."""
     scheme, _, value = headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() == b"bearer":
         return value.strip() or None
@@ -215,19 +224,21 @@ def _credential(headers: Headers) -> bytes | None:
 
 
 def _refuse_others(headers: Headers) -> None:
-    """Raises Refusal for what a proxy passed on, and for pages that reach this machine by a name of their own."""
-    # No address in those headers is believed, not even this machine's: they may hold what a client sent.
-    forwarded = any(name in FORWARDED or name.startswith(b"x-forwarded-") for name in headers)
-    if forwarded or not _names_this_machine(headers.get(b"host", b"").decode("latin-1")):
+    """Raises Refusal for requests that a proxy forwarded or whose Host does not name this machine."""
+    # No address in those headers is trusted, not even a loopback one: it may be what a client sent.
+    if any(name in FORWARDED or name.startswith(b"x-forwarded-") for name in headers):
+        raise Refusal(
+            "open_to_this_machine_only", f"{ONLY_HERE}, and a proxy forwarded this request. {TO_OPEN}"
+        )
+    if not _names_this_machine(headers.get(b"host", b"").decode("latin-1")):
         raise Refusal(
             "open_to_this_machine_only",
-            "This server has no keys, so it serves this machine only: nothing that a proxy passes on,"
-            " and no host but localhost and loopback addresses.",
+            f"{ONLY_HERE}, and the Host of this request is not localhost or a loopback address. {TO_OPEN}",
         )
 
 
 def _names_this_machine(host: str) -> bool:
-    """Whether a Host header names the machine that it is sent from, at any port."""
+    """Whether a Host header names the local machine, at any port."""
     found = HOST.fullmatch(host.lower())
     name = (found[1] or found[2]) if found else ""
     return is_loopback(name) or name.endswith(".localhost")
@@ -244,7 +255,7 @@ def _why(error: Exception) -> str:
         case jwt.ImmatureSignatureError():
             return "The bearer token is not valid yet."
         case jwt.InvalidIssuerError():
-            return "The bearer token is of another issuer."
+            return "The bearer token has another issuer."
         case jwt.InvalidAudienceError():
             return "The bearer token is for another audience."
         case jwt.MissingRequiredClaimError():
@@ -252,4 +263,4 @@ def _why(error: Exception) -> str:
         case InvalidSubjectError():
             return "The bearer token's sub must be a string."
         case _:
-            return "The bearer token is not one of the issuer's."
+            return "The bearer token is invalid: its signature or its form is wrong."

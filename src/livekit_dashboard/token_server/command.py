@@ -1,4 +1,4 @@
-"""``livekit-dashboard token-server``, also ``livekit-token-server``."""
+"""The command ``livekit-dashboard token-server``, also installed as ``livekit-token-server``."""
 
 import argparse
 import hashlib
@@ -11,7 +11,7 @@ from .. import cli
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``livekit-token-server``; gives the exit status as ``livekit-dashboard`` does."""
+    """``livekit-token-server``. Gives the exit status."""
     return cli.main(["token-server", *(sys.argv[1:] if arguments is None else arguments)])
 
 
@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     if options.new_key:
         return _new_key(options.new_key)
 
-    # Imported when needed: help comes at once.
+    # Imported when needed, so that --help is fast.
     from .. import listening
     from . import log
     from .app import create_app
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         create_app(settings),
         listeners,
         host,
-        # Every token has its line already.
+        # Every token has a line of its own.
         access_log=False,
         ws="none",
         timeout_keep_alive=cli.IDLE,
@@ -46,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
 def _new_key(name: str) -> int:
     key = f"lkts_{secrets.token_urlsafe(32)}"
     entry = {name: {"sha256": hashlib.sha256(key.encode()).hexdigest()}}
-    print(f"The key, shown this once: {key}\nIts entry in TOKEN_SERVER_KEYS: {json.dumps(entry)}")
+    print(f"Key (not shown again): {key}\nLine for .env: TOKEN_SERVER_KEYS={json.dumps(entry)}")
     return 0

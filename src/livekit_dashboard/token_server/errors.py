@@ -1,4 +1,4 @@
-"""Refusals: a status, a stable code, a sentence, and for 422 every field that is wrong."""
+"""Refusals: a status, a stable code, a sentence, and for 422 every invalid field."""
 
 import json
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ Code = Literal[
     "identity_not_allowed",
     "agent_not_allowed",
     "field_not_allowed",
+    "attribute_not_allowed",
     "not_found",
     "method_not_allowed",
     "body_timeout",
@@ -35,6 +36,7 @@ STATUS: dict[Code, int] = {
     "identity_not_allowed": 403,
     "agent_not_allowed": 403,
     "field_not_allowed": 403,
+    "attribute_not_allowed": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "body_timeout": 408,
@@ -50,7 +52,7 @@ STATUS: dict[Code, int] = {
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one field: its path such as `room_config.agents.0.metadata`, a stable code, a sentence."""
+    """One invalid field: its path such as `room_config.agents.0.metadata`, a stable code, a sentence."""
 
     field: str
     code: str
@@ -58,7 +60,7 @@ class FieldError:
 
 
 class Refusal(Exception):
-    """An answer other than a token. `str()` is the sentence for the caller and holds nothing secret."""
+    """A response other than a token. `str()` is the sentence for the caller and contains no secret."""
 
     def __init__(
         self,
@@ -75,7 +77,7 @@ class Refusal(Exception):
         self.headers = headers
 
     def body(self) -> bytes:
-        """The JSON that is answered."""
+        """The JSON of the response."""
         body: dict[str, object] = {"code": self.code, "message": str(self)}
         if self.fields:
             body["fields"] = [asdict(field) for field in self.fields]

@@ -1,4 +1,4 @@
-"""Answers, written as ASGI messages: this is where the time of a small server goes."""
+"""Reads requests and writes responses as plain ASGI messages, because a framework would take most of the time."""
 
 import asyncio
 from collections.abc import Generator, Iterable, Sequence
@@ -9,10 +9,10 @@ from starlette.types import Message, Receive, Scope, Send
 from .errors import Refusal
 
 BODY_TIMEOUT = 10.0
-"""Seconds that a body may take which doesn't come with its headers, from them to its last byte."""
+"""Seconds from the headers of a request to the last byte of its body."""
 
 PATH = "/token"
-"""The path that all this is for."""
+"""Path of the token endpoint."""
 Headers = Sequence[tuple[bytes, bytes]]
 CLOSE: Headers = ((b"connection", b"close"),)
 JSON: Headers = ((b"content-type", b"application/json"),)
@@ -22,14 +22,14 @@ PRIVATE: Headers = (*JSON, (b"cache-control", b"no-store"), (b"x-content-type-op
 async def respond(
     send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = PRIVATE
 ) -> None:
-    """Sends a whole answer."""
+    """Sends a whole response."""
     length = (b"content-length", b"%d" % len(body))
     await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
     await send({"type": "http.response.body", "body": body})
 
 
 def address(scope: Scope) -> str:
-    """The client's address, behind trusted proxies the one that they say; empty on a Unix socket."""
+    """The client's address, as trusted proxies report it; empty on a Unix socket."""
     client = scope.get("client")
     return client[0] if client else ""
 
@@ -40,12 +40,12 @@ async def refuse(send: Send, refusal: Refusal) -> None:
 
 
 async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
-    """The whole body. Raises Refusal for one that is too long or too slow."""
+    """The whole body. Raises Refusal for one that exceeds `limit` bytes or BODY_TIMEOUT."""
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > limit:
         raise _too_large(limit)
-    # The first step of what `await` does. Most bodies are there already, so that it is the last one, too: a timer
-    # around each of them would cost more than all else in this file.
+    # The first step of what `await` does. Most bodies have arrived already, so it is the last one, too. A timer around
+    # each of them would cost more than everything else in this file.
     steps = receive().__await__()
     first = step = None
     try:
@@ -62,7 +62,7 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -
             return await _pieces(first or await _Resumed(step, steps), receive, limit)
     except TimeoutError:
         raise Refusal(
-            "body_timeout", f"The body did not come within {BODY_TIMEOUT:g} seconds.", headers=CLOSE
+            "body_timeout", f"The body did not arrive within {BODY_TIMEOUT:g} seconds.", headers=CLOSE
         ) from None
 
 
@@ -80,14 +80,14 @@ async def _pieces(message: Message, receive: Receive, limit: int) -> bytes:
 
 
 class _Resumed:
-    """Awaits what has made its first step already."""
+    """Awaits a coroutine that has made its first step already."""
 
     def __init__(self, step: object, steps: Generator[Any, None, Message]) -> None:
         self._step = step
         self._steps = steps
 
     def __await__(self) -> Generator[Any, None, Message]:
-        """What it gives in the end."""
+        """The result of the coroutine."""
         try:
             yield self._step
             return (yield from self._steps)

@@ -1,4 +1,4 @@
-"""The public keys that the application's issuer publishes, fetched when needed and kept."""
+"""The public keys that the application's issuer publishes: fetched when needed and cached."""
 
 import asyncio
 import json
@@ -13,9 +13,9 @@ import jwt
 
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 MAX_AGE = 3600.0
-"""Seconds after which the next caller has the keys fetched again, so that one that was withdrawn stops working."""
+"""Seconds after which the keys are fetched again, so that a withdrawn key stops working."""
 COOLDOWN = 10.0
-"""Seconds between two fetches: a flood of made-up key ids must not become a flood of requests to the issuer."""
+"""Minimum seconds between two fetches, so that a flood of unknown key IDs is no flood of requests to the issuer."""
 MAX_BYTES = 512 * 1024
 
 ALGORITHMS: dict[str, tuple[str, ...]] = {
@@ -26,18 +26,18 @@ ALGORITHMS: dict[str, tuple[str, ...]] = {
     "OKP Ed25519": ("EdDSA",),
     "OKP Ed448": ("EdDSA",),
 }
-"""What keys of these types and curves sign with: never a secret's algorithm, nor none."""
+"""Algorithms by type and curve of a key: never one for shared secrets, and never `none`."""
 
 log = logging.getLogger("token-server")
 
 
 class JWKSError(Exception):
-    """There are no keys to check with; `str()` says why and holds no secret."""
+    """There are no keys to check with. `str()` is the reason and contains no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedKey:
-    """A public key, and the algorithms of the JWTs that it may check: its own, or if it names none, its type's."""
+    """A public key and the algorithms that it may check: the one that it names, else all of its type."""
 
     id: str | None
     key: Any
@@ -45,7 +45,7 @@ class PublishedKey:
 
 
 class KeySet:
-    """The keys at one address. While it does not answer, the keys known from before still count."""
+    """The keys at one address. While the address does not answer, the cached keys stay valid."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
@@ -56,10 +56,10 @@ class KeySet:
         self._behind: asyncio.Task[None] | None = None
 
     async def key(self, key_id: str | None) -> PublishedKey | None:
-        """The key of this id; without an id, the only key there is. Raises JWKSError if none could ever be had.
+        """The key with this ID; without an ID, the only key. None if there is no such key.
 
-        Waits for the issuer only if the id is not known. One that is known is given at once; when it is old, the keys
-        are fetched meanwhile.
+        Waits for the issuer only if the ID is unknown. A known key is returned immediately; if it is old, the keys are
+        fetched in the background. Raises JWKSError if no keys could be fetched.
         """
         known = self._keys.get(key_id)
         if known is None:
@@ -71,7 +71,7 @@ class KeySet:
         return known
 
     async def close(self) -> None:
-        """Ends a fetch that nobody waits for."""
+        """Ends a fetch in the background."""
         if self._behind is not None:
             self._behind.cancel()
             await asyncio.wait([self._behind])
@@ -110,7 +110,7 @@ async def _fetch(url: str) -> dict[str | None, PublishedKey]:
     except (aiohttp.ClientError, TimeoutError) as error:
         raise JWKSError(f"The issuer's keys could not be fetched: {type(error).__name__}.") from error
     except (jwt.PyJWTError, ValueError, AttributeError, RecursionError) as error:
-        raise JWKSError("What the issuer publishes as its keys is not a JWKS.") from error
+        raise JWKSError("The issuer's address for keys does not serve a JWKS.") from error
     keys: dict[str | None, PublishedKey] = {key.id: key for key in found}
     if len(found) == 1:
         keys[None] = found[0]
@@ -129,7 +129,7 @@ def _keys(document: Any) -> list[PublishedKey]:
 
 
 def _published(key: dict[str, Any]) -> PublishedKey | None:
-    """None for a key that is for something else, or that nothing here can use."""
+    """The key; None if it is for another use or of an unknown type."""
     key_id, named = key.get("kid"), key.get("alg")
     curve = f"{key.get('kty')} {key.get('crv', '')}".rstrip()
     algorithms = tuple(algorithm for algorithm in ALGORITHMS.get(curve, ()) if named in {None, "", algorithm})

@@ -1,7 +1,7 @@
-"""What is logged: a line for each token, as documented, and warnings. Never a token, never a secret.
+"""The log: a line for each token, as documented, and warnings. Contains no token and no secret.
 
 `2024-07-29 12:00:00 - token-server - INFO - Token generated for user user-456 in room appointment-test-123`, in UTC.
-A name that is more than a plain word is quoted as JSON has it, so that it can't pass for another part of the line.
+A name that is more than a plain word is quoted as in JSON, so it can't be mistaken for another part of the line.
 """
 
 import json
@@ -12,24 +12,24 @@ from typing import Any, Literal
 from .errors import Refusal
 
 QUOTED = frozenset(' "\\')
-"""Characters that a plain word doesn't have."""
+"""Characters that a plain word does not contain."""
 LOUD = frozenset({401, 403, 429, 503})
 FLOODING = frozenset({"too_many_requests", "origin_not_allowed"})
-"""Codes of what is not counted against an address."""
+"""Codes that do not count against an address, logged at most once a second."""
 
 logger = logging.getLogger("token-server")
 
 
 def quoted(name: str) -> str:
-    """The name as it may stand in a line."""
-    # isprintable() is false of control characters, of line ends in every script, and of marks that turn the text round.
+    """The name as it is written into a line."""
+    # isprintable() is false for control characters, line ends of every script, and marks that reverse the text.
     if not name.isprintable():
         return json.dumps(name)
     return name if name and not QUOTED.intersection(name) else json.dumps(name, ensure_ascii=False)
 
 
 def generated(identity: str, room: str, key: str, address: str, expires: str) -> None:
-    """Logs that a token was made."""
+    """Logs that a token was generated."""
     if logger.isEnabledFor(logging.INFO):
         logger.info(
             "Token generated for user %s in room %s",
@@ -50,8 +50,8 @@ def generated(identity: str, room: str, key: str, address: str, expires: str) ->
 _last_line: dict[str, int] = {}
 
 
-def refused(refusal: Refusal, address: str) -> None:
-    """Logs a refusal: who is kept out as a warning, what is just wrong for debugging."""
+def refused(refusal: Refusal, address: str, why: str = "") -> None:
+    """Logs a refusal: denied access as a warning, an invalid request for debugging. `why` replaces its sentence."""
     level = logging.WARNING if refusal.status in LOUD else logging.DEBUG
     if refusal.code in FLOODING and not _first_this_second(refusal.code):
         level = logging.DEBUG
@@ -59,12 +59,29 @@ def refused(refusal: Refusal, address: str) -> None:
         event = {"code": refusal.code, "address": address}
         text = "Refused %s with %d %s: %s"
         logger.log(
-            level, text, quoted(address), refusal.status, refusal.code, refusal, extra={"event": event}
+            level, text, quoted(address), refusal.status, refusal.code, why or refusal, extra={"event": event}
         )
 
 
+def preflight_failed(address: str, origin: str, why: str) -> None:
+    """Logs that a browser will not send a request, because its headers or its method are not allowed."""
+    if _first_this_second("preflight"):
+        event = {"code": "preflight", "address": address, "origin": origin}
+        logger.warning("Preflight from %s fails: %s", quoted(origin), why, extra={"event": event})
+
+
+def proxy_not_trusted(address: str) -> None:
+    """Logs that all clients of a proxy share one rate limit, and the setting that changes it."""
+    logger.warning(
+        "A proxy at %s forwards requests, but TRUSTED_PROXIES is not set, so all of its clients share one rate limit."
+        " Add to .env: TRUSTED_PROXIES=%s",
+        address,
+        address,
+    )
+
+
 def _first_this_second(code: str) -> bool:
-    """One line a second is enough: whoever floods the server must not flood its log."""
+    """Whether no line with this code was logged in this second: a flood of requests must not flood the log."""
     now = int(time.monotonic())
     first = now != _last_line.get(code)
     _last_line[code] = now
@@ -72,7 +89,7 @@ def _first_this_second(code: str) -> bool:
 
 
 class TextFormatter(logging.Formatter):
-    """The documented line."""
+    """The documented format."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +97,7 @@ class TextFormatter(logging.Formatter):
         self._time = ""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Time, logger, level, message; under it the traceback of an error."""
+        """Time, logger, level and message, followed by the traceback of an error."""
         second = int(record.created)
         if second != self._second:
             self._second = second
@@ -90,10 +107,10 @@ class TextFormatter(logging.Formatter):
 
 
 class JSONFormatter(logging.Formatter):
-    """One object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """`time`, `logger`, `level`, `message`, and what the event adds."""
+        """`time`, `logger`, `level`, `message`, and the fields of the event."""
         line: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             "logger": record.name,
@@ -107,7 +124,7 @@ class JSONFormatter(logging.Formatter):
 
 
 def config(level: str, form: Literal["text", "json"]) -> dict[str, Any]:
-    """For logging.config: all that is logged goes to stderr, a line a record."""
+    """The configuration for logging.config: everything goes to stderr."""
     formatter = TextFormatter if form == "text" else JSONFormatter
     return {
         "version": 1,

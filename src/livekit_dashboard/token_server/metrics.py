@@ -1,4 +1,4 @@
-"""Prometheus metrics, when asked for."""
+"""Prometheus metrics, served if TOKEN_SERVER_METRICS is set."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -8,7 +8,7 @@ BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class Metrics:
-    """Figures of one app."""
+    """Metrics of one app."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -21,13 +21,13 @@ class Metrics:
         )
         self._refused = Counter(
             "token_server_refused",
-            "Requests for a token that were refused, by code of the answer.",
+            "Refused token requests, by code of the response.",
             ["code"],
             registry=self._registry,
         )
         self._seconds = Histogram(
             "token_server_request_seconds",
-            "Time from a request for a token to its answer.",
+            "Time from a token request to its response.",
             buckets=BUCKETS,
             registry=self._registry,
         )
@@ -38,11 +38,11 @@ class Metrics:
         self._seconds.observe(seconds)
 
     def refused(self, code: str, seconds: float | None = None) -> None:
-        """Counts a refusal; without `seconds`, one that came before or after the time is taken."""
+        """Counts a refusal. `seconds` is its duration, None if it was not measured."""
         self._refused.labels(code).inc()
         if seconds is not None:
             self._seconds.observe(seconds)
 
     def text(self) -> bytes:
-        """All of them, as Prometheus reads them."""
+        """All metrics in Prometheus' text format."""
         return generate_latest(self._registry)

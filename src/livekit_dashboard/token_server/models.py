@@ -1,10 +1,19 @@
-"""The request in both its shapes, and the answer. Limits are those of the real server, in bytes of UTF-8."""
+"""The token request in its shapes, and the response. Limits are those of LiveKit, in bytes of UTF-8."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from .errors import FieldError, Refusal
@@ -14,13 +23,30 @@ NAME_BYTES = 256
 METADATA_BYTES = 524_288
 ATTRIBUTES_BYTES = 65_536
 MAX_AGENTS = 16
+RESERVED = ("lk.", "sip.", "ingress.")
+"""Prefixes of the attributes that LiveKit, its agents and its gateways set themselves."""
+RESERVED_CONFIG: Mapping[str, Sequence[object]] = {
+    "name": ("",),
+    "empty_timeout": (0,),
+    "departure_timeout": (0,),
+    "max_participants": (0,),
+    "metadata": ("",),
+    "egress": (),
+    "min_playout_delay": (0,),
+    "max_playout_delay": (0,),
+    "sync_streams": (False,),
+    "tags": ({},),
+}
+"""Fields of RoomConfiguration that clients can't set, and the values that set nothing, which some clients send."""
+RESERVED_DISPATCH: Mapping[str, Sequence[object]] = {"restart_policy": (0, "JRP_ON_FAILURE")}
+"""The same for RoomAgentDispatch."""
 
 UTF8_MAX = 4
-"""Most bytes that one character takes."""
+"""Maximum number of bytes of one character."""
 
 
 def check_pattern(pattern: str) -> str:
-    """Raises ValueError unless it can be matched against room names, which takes linear time."""
+    """Gives the pattern. Raises ValueError unless it is one that matches in linear time."""
     try:
         SchemaValidator(core_schema.str_schema(pattern=anchored(pattern)))
     except SchemaError as error:
@@ -29,7 +55,7 @@ def check_pattern(pattern: str) -> str:
 
 
 def anchored(pattern: str) -> str:
-    """The same pattern, for whole strings only."""
+    """The pattern, to match whole strings only."""
     return f"^(?:{pattern})$"
 
 
@@ -54,66 +80,125 @@ def _too_many_bytes(limit: int) -> PydanticCustomError:
 
 Name = Annotated[str, Field(min_length=1, max_length=NAME_BYTES), AfterValidator(_at_most(NAME_BYTES))]
 Metadata = Annotated[str, Field(max_length=METADATA_BYTES), AfterValidator(_at_most(METADATA_BYTES))]
+OptionalName = Annotated[str, Field(max_length=NAME_BYTES), AfterValidator(_at_most(NAME_BYTES))]
 Attributes = Annotated[dict[str, str], AfterValidator(_attributes)]
 
 
+def _spelled(name: str) -> AliasChoices:
+    """Both spellings that protobuf's JSON has for a field. LiveKit's clients differ in which one they send."""
+    return AliasChoices(name, camel(name))
+
+
+def camel(name: str) -> str:
+    """`room_name` as `roomName`."""
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
+def _without_defaults(given: Any, reserved: Mapping[str, Sequence[object]]) -> Any:
+    """An object without the fields that are reserved and set nothing; with any other value, they are refused."""
+    if not isinstance(given, dict):
+        return given
+    defaults = {spelling: values for name, values in reserved.items() for spelling in (name, camel(name))}
+    return {
+        name: value
+        for name, value in given.items()
+        if name not in defaults or not any(_same(value, default) for default in (None, *defaults[name]))
+    }
+
+
+def _same(value: object, default: object) -> bool:
+    return type(value) is type(default) and value == default
+
+
 class _Closed(BaseModel):
-    """Refuses what it doesn't know. null stands for a field that isn't there, as in protobuf's JSON."""
+    """Refuses unknown fields. null means that a field is absent, as in protobuf's JSON."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class AgentDispatch(_Closed):
-    """An agent that joins the room with the participant."""
+    """An agent to dispatch to the room."""
 
-    # LiveKit's clients differ in which of protobuf's two JSON spellings they use.
-    agent_name: Name | None = Field(default=None, validation_alias=AliasChoices("agent_name", "agentName"))
-    metadata: Metadata | None = None
-    deployment: Name | None = None
+    agent_name: OptionalName | None = Field(
+        default=None,
+        validation_alias=_spelled("agent_name"),
+        description="Name of the agent. Empty: agents without a name.",
+    )
+    metadata: Metadata | None = Field(default=None, description="Metadata of the agent's job.")
+    deployment: OptionalName | None = Field(
+        default=None, description="Deployment of the agent. Empty: the production deployment."
+    )
+    attributes: Attributes | None = Field(
+        default=None,
+        description=f"Attributes of the agent's participant, at most {ATTRIBUTES_BYTES} bytes in total.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_defaults(cls, given: Any) -> Any:
+        return _without_defaults(given, RESERVED_DISPATCH)
 
 
 class RoomConfig(_Closed):
-    """The part of LiveKit's RoomConfiguration that clients may set."""
+    """The part of LiveKit's RoomConfiguration that clients can set."""
 
-    agents: list[AgentDispatch] | None = Field(default=None, max_length=MAX_AGENTS)
+    agents: list[AgentDispatch] | None = Field(
+        default=None, max_length=MAX_AGENTS, description="Agents to dispatch to the room."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_defaults(cls, given: Any) -> Any:
+        return _without_defaults(given, RESERVED_CONFIG)
 
 
 class TokenRequest(_Closed):
-    """A participant who wants to join a room, in the documented or in LiveKit's standard shape."""
+    """A request for a token to join one room, in the documented shape or in LiveKit's standard one."""
 
-    room_name: str | None = Field(default=None, description="The room to join.")
+    room_name: str | None = Field(default=None, description="Room to join.")
     participant_name: Name | None = Field(
-        default=None, description="Name shown to others; also the identity, unless that is given."
+        default=None,
+        validation_alias=_spelled("participant_name"),
+        description="Display name; also the identity if `participant_identity` is absent.",
     )
-    metadata: Metadata | None = Field(default=None, description="The participant's metadata.")
+    metadata: Metadata | None = Field(default=None, description="Metadata of the participant.")
     participant_identity: Name | None = Field(
-        default=None, description="Who it is: one participant of this identity can be in a room."
+        default=None,
+        validation_alias=_spelled("participant_identity"),
+        description="Identity, unique in the room.",
     )
     participant_metadata: Metadata | None = Field(
-        default=None, description="The same as `metadata`, as LiveKit's clients call it."
+        default=None,
+        validation_alias=_spelled("participant_metadata"),
+        description="Same as `metadata`; the name that LiveKit's clients use.",
     )
     participant_attributes: Attributes | None = Field(
-        default=None, description="The participant's attributes, at most 65536 bytes in all."
+        default=None,
+        validation_alias=_spelled("participant_attributes"),
+        description=f"Attributes of the participant, at most {ATTRIBUTES_BYTES} bytes in total.",
     )
     room_config: RoomConfig | None = Field(
-        default=None, description="Agents to send to the room; nothing else of it may be set."
+        default=None,
+        validation_alias=_spelled("room_config"),
+        description="Agents to dispatch to the room. Other room settings are refused.",
     )
 
 
 class TokenResponse(BaseModel):
-    """The answer, in both shapes at once."""
+    """The response, in both shapes at once."""
 
     token: str = Field(description="The LiveKit access token.")
-    url: str = Field(description="Where to join with it.")
+    url: str = Field(description="The LiveKit server to join.")
     expires_at: str = Field(
-        description="When it ends: ISO 8601, UTC.", json_schema_extra={"format": "date-time"}
+        description="Expiry of the token: ISO 8601, UTC.", json_schema_extra={"format": "date-time"}
     )
-    server_url: str = Field(description="The same as `url`, as LiveKit's clients call it.")
-    participant_token: str = Field(description="The same as `token`, as LiveKit's clients call it.")
+    server_url: str = Field(description="Same as `url`; the name that LiveKit's clients use.")
+    participant_token: str = Field(description="Same as `token`; the name that LiveKit's clients use.")
 
 
 class Health(BaseModel):
-    """The server runs."""
+    """The server is running."""
 
     status: str = Field(json_schema_extra={"const": "healthy"})
     service: str = Field(json_schema_extra={"const": "livekit-token-server"})
@@ -121,16 +206,18 @@ class Health(BaseModel):
 
 
 def request_model(pattern: str, max_length: int, *, generate_names: bool) -> type[TokenRequest]:
-    """TokenRequest with the room-name rule of the settings."""
-    # With a description of its own: the JSON schema is shown at /docs.
+    """TokenRequest with the rule for room names that the settings give."""
+    # With its own description, because the JSON schema is shown at /docs.
     room = Annotated[
         str,
-        Field(
-            min_length=1, max_length=max_length, pattern=anchored(pattern), description="The room to join."
-        ),
+        Field(min_length=1, max_length=max_length, pattern=anchored(pattern), description="Room to join."),
         AfterValidator(_at_most(ROOM_BYTES)),
     ]
-    field: Any = (room | None, None) if generate_names else (room, ...)
+    default: Any = None if generate_names else ...
+    field: Any = (
+        room | None if generate_names else room,
+        Field(default, validation_alias=_spelled("room_name")),
+    )
     return create_model("TokenRequest", __base__=TokenRequest, __doc__=TokenRequest.__doc__, room_name=field)
 
 
@@ -142,7 +229,10 @@ class Parser:
         self._generate_names = generate_names
 
     def parse(self, body: bytes | bytearray, *, identity_known: bool) -> TokenRequest:
-        """Raises Refusal naming every field that is wrong. `identity_known`: no field has to say who it is."""
+        """The request in a body. With `identity_known`, it need not name a participant.
+
+        Raises Refusal that names every invalid field.
+        """
         anonymous_ok = identity_known or self._generate_names
         try:
             request = self._model.model_validate_json(body)
@@ -157,19 +247,23 @@ class Parser:
 
 def _between_fields(given: Mapping[str, object], *, anonymous_ok: bool) -> list[FieldError]:
     faults = []
-    if given.get("metadata") is not None and given.get("participant_metadata") is not None:
-        text = "metadata and participant_metadata are the same thing: only one of them can be set."
+    if _given(given, "metadata") and _given(given, "participant_metadata"):
+        text = "metadata and participant_metadata are the same field: set one of them."
         faults.append(FieldError("participant_metadata", "conflict", text))
-    nobody = given.get("participant_identity") is None and given.get("participant_name") is None
+    nobody = not _given(given, "participant_identity") and not _given(given, "participant_name")
     if nobody and not anonymous_ok:
         text = "participant_name or participant_identity must be set."
         faults.append(FieldError("participant_name", "required", text))
     return faults
 
 
+def _given(fields: Mapping[str, object], name: str) -> bool:
+    return any(fields.get(spelling) is not None for spelling in (name, camel(name)))
+
+
 def _refusal(error: ValidationError, body: bytes | bytearray, *, anonymous_ok: bool) -> Refusal:
     if error.error_count() > MAX_FAULTS:
-        return Refusal("invalid_request", f"More than {MAX_FAULTS} fields are wrong.")
+        return Refusal("invalid_request", f"More than {MAX_FAULTS} fields are invalid.")
     faults = error.errors(include_url=False, include_input=False)
     if faults[0]["type"] == "json_invalid":
         return Refusal("invalid_json", "The body is not valid JSON in UTF-8.")
@@ -194,13 +288,13 @@ SENTENCES = {
     "too_many_bytes": ("too_long", "must have at most {limit} bytes in UTF-8."),
     "dict_type": ("type", "must be an object of strings."),
     "too_long": ("too_long", "must have at most {max_length} items."),
-    "list_type": ("type", "must be a list."),
+    "list_type": ("type", "must be an array."),
     "model_type": ("type", "must be an object."),
 }
 MAX_FAULTS = 100
-"""Fields that are wrong and named; a request can be made of nothing else, and naming them all takes a second."""
+"""Invalid fields that a response names at most. Naming all of a request made of nothing else takes a second."""
 SHOWN = 64
-"""Characters of an unknown field's name that are repeated."""
+"""Characters of an unknown field's name that a response repeats."""
 
 
 def _field_error(fault: Any) -> FieldError:

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made of the models that requests are checked by."""
+"""The OpenAPI document, generated from the models that validate requests."""
 
 from typing import Any
 
@@ -33,42 +33,40 @@ ANSWER = {
 }
 HEALTHY = {"status": "healthy", "service": "livekit-token-server", "timestamp": "2024-07-29T12:00:00Z"}
 SAID = {
-    400: "The body is not JSON.",
+    400: "The body is not valid JSON.",
     401: "The API key or the bearer token is missing, unknown or expired.",
-    403: "Not this origin, this room, this identity, this agent or this field.",
-    408: "The body did not come in time.",
+    403: "The origin, room, identity, agent, field or attribute is not allowed.",
+    408: "The body did not arrive in time.",
     413: "The body is too large.",
-    415: "The body is not called application/json.",
-    422: "Fields are missing or wrong: all of them are named. Or they make too long a token.",
+    415: "Content-Type is not application/json.",
+    422: "Fields are missing or invalid (`fields` names all of them), or the token would be too long.",
     429: "Too many requests from this address or with this key.",
-    503: "The issuer's keys, which check bearer tokens, can't be fetched.",
+    503: "The keys of the JWTs' issuer can't be fetched.",
 }
 ELSEWHERE: frozenset[Code] = frozenset({"not_found", "method_not_allowed", "internal_error"})
-"""Codes that do not answer a POST to /token."""
+"""Codes that POST /token never returns."""
 
 
 class WrongField(BaseModel):
-    """One field that is wrong."""
+    """One invalid field."""
 
     field: str = Field(
-        description="Its path, such as room_config.agents.0.metadata; empty for the whole body."
+        description="Path of the field, such as room_config.agents.0.metadata; empty for the whole body."
     )
-    code: str = Field(description="Why, for programs.")
-    message: str = Field(description="Why, for people.")
+    code: str = Field(description="Reason, for programs.")
+    message: str = Field(description="Reason, as a sentence.")
 
 
 class Error(BaseModel):
-    """An answer other than a token."""
+    """A response other than a token."""
 
-    code: str = Field(description="Why, for programs. Codes never change their meaning.")
-    message: str = Field(description="Why, for people.")
-    fields: list[WrongField] = Field(
-        default=[], description="With invalid_request: every field that is wrong."
-    )
+    code: str = Field(description="Reason, for programs. Codes never change their meaning.")
+    message: str = Field(description="Reason, as a sentence.")
+    fields: list[WrongField] = Field(default=[], description="With invalid_request: every invalid field.")
 
 
 def document(settings: Settings) -> dict[str, Any]:
-    """What this server, with these settings, accepts and answers."""
+    """The requests that a server with these settings accepts, and its responses."""
     request = _request_model(settings)
     _, schemas = models_json_schema(
         [
@@ -88,7 +86,7 @@ def document(settings: Settings) -> dict[str, Any]:
         "info": {
             "title": "LiveKit token server",
             "version": __version__,
-            "description": "Gives applications the tokens that their users join LiveKit rooms with.",
+            "description": "Gives applications the access tokens that their users join LiveKit rooms with.",
         },
         "paths": {
             "/token": {"post": _token_operation(settings)},
@@ -107,7 +105,7 @@ def _request_model(settings: Settings) -> type[TokenRequest]:
 
 
 def _between_fields(settings: Settings) -> dict[str, Any]:
-    """The rules that no field has alone; null stands for a field that isn't there."""
+    """Rules that involve several fields. null means that a field is absent."""
     metadata, same = "metadata", "participant_metadata"
     both = {
         "required": [metadata, same],
@@ -123,8 +121,8 @@ def _between_fields(settings: Settings) -> dict[str, Any]:
 def _token_operation(settings: Settings) -> dict[str, Any]:
     return {
         "operationId": "token",
-        "summary": "A token to join a room with",
-        "description": "Takes the documented shape and the one that LiveKit's client SDKs send; answers both.",
+        "summary": "Create a token",
+        "description": "Accepts the documented shape and the standard one of LiveKit's client SDKs. The response has both.",
         "security": [{name: []} for name in _schemes(settings)],
         "requestBody": {
             "required": True,
@@ -132,8 +130,11 @@ def _token_operation(settings: Settings) -> dict[str, Any]:
                 "application/json": {
                     "schema": {"$ref": "#/components/schemas/TokenRequest"},
                     "examples": {
-                        "documented": {"summary": "Room, name, metadata", "value": DOCUMENTED},
-                        "standard": {"summary": "As LiveKit's client SDKs ask", "value": _standard(settings)},
+                        "documented": {"summary": "Documented shape", "value": DOCUMENTED},
+                        "standard": {
+                            "summary": "Standard shape of LiveKit's client SDKs",
+                            "value": _standard(settings),
+                        },
                     },
                 }
             },
@@ -146,7 +147,7 @@ def _token_operation(settings: Settings) -> dict[str, Any]:
 
 
 def _standard(settings: Settings) -> dict[str, Any]:
-    """Whoever comes with a JWT is its subject, and need not say who it is."""
+    """The example without an identity where the JWT's subject is the identity."""
     alone = settings.uses_jwt and not settings.token_server_keys
     return {name: value for name, value in STANDARD.items() if not alone or name != "participant_identity"}
 
@@ -165,7 +166,7 @@ def _error(status: int) -> dict[str, Any]:
     example: dict[str, Any] = {"code": codes[0], "message": SAID[status]}
     if status == STATUS["invalid_request"]:
         wrong = {"field": "room_name", "code": "required", "message": "room_name must be set."}
-        example = {"code": codes[0], "message": "What is wrong: room_name.", "fields": [wrong]}
+        example = {"code": codes[0], "message": "room_name must be set.", "fields": [wrong]}
     answer = _json(f"{SAID[status]} `code`: {', '.join(codes)}.", "Error", example)
     if status in {STATUS["too_many_requests"], STATUS["jwks_unavailable"]}:
         said = {
@@ -180,8 +181,8 @@ def _error(status: int) -> dict[str, Any]:
 def _health_operation() -> dict[str, Any]:
     return {
         "operationId": "health",
-        "summary": "Whether the server runs",
-        "responses": {"200": _json("It runs.", "Health", HEALTHY)},
+        "summary": "Check that the server is running",
+        "responses": {"200": _json("The server is running.", "Health", HEALTHY)},
     }
 
 
@@ -198,6 +199,6 @@ def _schemes(settings: Settings) -> dict[str, Any]:
     if settings.token_server_keys:
         schemes["api_key"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
     if not settings.is_open:
-        said = "A JWT of the application's issuer" if settings.uses_jwt else "An API key"
+        said = "A JWT of the application" if settings.uses_jwt else "An API key"
         schemes["bearer"] = {"type": "http", "scheme": "bearer", "description": said}
     return schemes

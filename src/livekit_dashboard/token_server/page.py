@@ -1,4 +1,4 @@
-"""The page at /docs: the OpenAPI document for people. No script, nothing from elsewhere."""
+"""The page at /docs: the OpenAPI document as HTML, without scripts or external resources."""
 
 import json
 from importlib.resources import files
@@ -25,15 +25,15 @@ def html(document: dict[str, Any]) -> str:
 
 
 def _type(schema: dict[str, Any]) -> str:
-    """A schema in a few words."""
+    """A schema as a short phrase."""
     if "$ref" in schema:
         return str(schema["$ref"]).rsplit("/", 1)[-1]
     if "anyOf" in schema:
         return " or ".join(_type(part) for part in schema["anyOf"])
     if schema.get("type") == "array":
-        return f"list of {_type(schema['items'])}"
+        return f"array of {_type(schema['items'])}"
     limits = [f"{schema[name]} {word}" for name, word in LIMITS.items() if name in schema]
     return ", ".join([str(schema.get("type", "anything")), *limits])
 
 
-LIMITS = {"minLength": "or more characters", "maxLength": "or fewer", "pattern": ""}
+LIMITS = {"minLength": "or more characters", "maxLength": "or fewer characters", "pattern": ""}

@@ -1,4 +1,4 @@
-"""What a caller may ask for. Nothing here can be widened by a request."""
+"""Policies: what a caller may request. No request can widen its policy."""
 
 import fnmatch
 import hashlib
@@ -16,37 +16,45 @@ WILD = frozenset("*?[")
 
 
 class Policy(BaseModel):
-    """Rooms, permissions and limits of one caller. None of it can make an admin."""
+    """Rooms, permissions and limits of one caller. No policy can grant admin rights."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     rooms: tuple[str, ...] = Field(
-        default=("*",), description="Rooms to join: names, or patterns with `*`, `?` and `[…]`."
+        default=("*",), description="Rooms that tokens may join: names, or patterns with `*`, `?` and `[…]`."
     )
-    publish: bool = Field(default=True, description="May publish tracks.")
-    subscribe: bool = Field(default=True, description="May subscribe to tracks.")
-    data: bool = Field(default=True, description="May send data messages.")
+    publish: bool = Field(default=True, description="Participants may publish tracks.")
+    subscribe: bool = Field(default=True, description="Participants may subscribe to tracks.")
+    data: bool = Field(default=True, description="Participants may send data messages.")
     sources: tuple[Source, ...] = Field(
         default=(),
-        description="The only sources to publish: `camera`, `microphone`, `screen_share`, `screen_share_audio`."
+        description="Sources that participants may publish: `camera`, `microphone`, `screen_share`, `screen_share_audio`."
         " Empty: all.",
     )
     update_own_metadata: bool = Field(
-        default=False, description="May change its own name, metadata and attributes while in the room."
+        default=False,
+        description="Participants may change their own name, metadata and attributes while in the room.",
     )
     may_set: tuple[Own, ...] = Field(
         default=("name", "metadata", "attributes"),
-        description="What a request may say of its participant. Empty: nothing but the identity.",
+        description="What a request may set for its participant. Empty: the identity only.",
+    )
+    reserved_attributes: tuple[str, ...] = Field(
+        default=(),
+        description="Attributes that LiveKit reserves (`lk.…`, `sip.…`, `ingress.…`) and a request may set:"
+        " names or patterns. Empty: none.",
     )
     agents: tuple[str, ...] = Field(
         default=("*",),
-        description="Agents that `room_config` may send to the room: names or patterns. Empty: none.",
+        description="Agents that a request may dispatch to the room: names or patterns. Empty: none.",
     )
     max_expiry_hours: float | None = Field(
-        default=None, gt=0, description="Longest validity of a token, if shorter than TOKEN_EXPIRY_HOURS."
+        default=None,
+        gt=0,
+        description="Maximum validity of a token in hours, if less than TOKEN_EXPIRY_HOURS.",
     )
     requests_per_minute: int | None = Field(
-        default=None, ge=0, description="Instead of TOKEN_SERVER_KEY_REQUESTS_PER_MINUTE; 0 for no limit."
+        default=None, ge=0, description="Replaces TOKEN_SERVER_KEY_REQUESTS_PER_MINUTE; 0: no limit."
     )
 
 
@@ -57,7 +65,7 @@ def _hex_digest(text: str) -> str:
 
 
 class Key(Policy):
-    """An API key and its policy. Keys are long and random, so one plain SHA-256 is all the hashing they need."""
+    """An API key and its policy. Keys are long and random, so a plain SHA-256 is enough to store them."""
 
     key: SecretStr | None = Field(default=None, description="The key itself, at least 32 characters.")
     sha256: Annotated[str, AfterValidator(_hex_digest)] | None = Field(
@@ -84,7 +92,7 @@ class Key(Policy):
 
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], object]:
-    """A function that is true of names that match any of the patterns; case counts."""
+    """A function that tells whether a name matches any of the patterns. Case-sensitive."""
     given = frozenset(patterns)
     if "*" in given:
         return _anything
@@ -92,13 +100,13 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], object]:
     names = given - wild
     if not wild:
         return names.__contains__
-    # Joined, none of them would match less than alone: translate() anchors each.
+    # translate() anchors each pattern, so joining them changes nothing.
     matches = re.compile("|".join(map(fnmatch.translate, wild))).match
     return lambda name: name in names or matches(name)
 
 
 def is_wild(pattern: str) -> bool:
-    """Whether it may match anything but itself."""
+    """Whether the pattern can match anything besides itself."""
     return not WILD.isdisjoint(pattern)
 
 

@@ -1,6 +1,6 @@
-"""How often one address and one key may ask: the library `limits`, in this process or in a Redis for all replicas.
+"""Rate limits for addresses and keys, counted in this process or in a Redis for all replicas, by the library `limits`.
 
-While the Redis doesn't answer, each process counts for itself: the limits still hold, per replica.
+While the Redis does not answer, each process counts for itself, so the limits apply per replica.
 """
 
 import logging
@@ -19,20 +19,20 @@ from .windows import Windows
 
 PREFIX = "livekit-token-server"
 TIMEOUT = 0.5
-"""Seconds that a Redis has to answer."""
+"""Seconds to wait for a response of the Redis."""
 RETRY = 5.0
-"""Seconds until a Redis that did not answer is asked again."""
+"""Seconds until a Redis that did not answer is tried again."""
 
 log = logging.getLogger("token-server")
 
 
 def per_minute(count: int) -> RateLimitItem | None:
-    """The limit; None for 0, which stands for none."""
+    """The limit; None for 0, which means no limit."""
     return RateLimitItemPerMinute(count, namespace=PREFIX) if count else None
 
 
 class RateLimiter:
-    """Counts requests. One for each event loop."""
+    """Counts requests. Belongs to one event loop."""
 
     def __init__(self, uri: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._local = SlidingWindowCounterRateLimiter(Windows())
@@ -41,16 +41,17 @@ class RateLimiter:
         self._down_until = 0.0
 
     async def retry_after(self, limit: RateLimitItem, kind: str, who: str, *, counts: bool = True) -> int:
-        """0 if a request is within the limit, else the seconds to wait. Counts it, unless `counts` is false."""
+        """0 if a request is within the limit, else the seconds to wait. Counts the request if `counts`."""
         if self._shared is not None and self._clock() >= self._down_until:
             try:
                 return await _asked(self._shared, limit, kind, who, counts)
             except StorageError as error:
                 self._down_until = self._clock() + RETRY
-                # The library's message may hold the address with its password.
+                # The library's message may contain the address with its password.
                 cause = type(error.__cause__ or error).__name__
                 log.error(
-                    "The rate limit's Redis does not answer (%s); this process counts for itself", cause
+                    "TOKEN_SERVER_RATE_LIMIT_STORAGE does not answer (%s). This process counts requests on its own",
+                    cause,
                 )
         return await _asked(self._local, limit, kind, who, counts)
 

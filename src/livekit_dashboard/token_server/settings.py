@@ -1,4 +1,4 @@
-"""The token server's settings; `environment` says where they are read from."""
+"""The settings of the token server, read from the environment and `.env`."""
 
 import ipaddress
 import json
@@ -31,12 +31,14 @@ ORIGINS = (
     "must be origins such as https://app.example.com, comma-separated, or * or none;"
     " a host beyond ASCII may have to be written as xn--…"
 )
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+HEADERS = "must be names of request headers such as X-Tenant, comma-separated, or *"
 STORAGE_SCHEMES = ("memory", "redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster")
 LOGINS = ("token_server_keys", "token_server_jwt_secret", "token_server_jwt_jwks_url")
-"""Settings that close the server to those who have nothing to show."""
+"""Settings that require callers to authenticate."""
 NO_KEYS = (
-    "TOKEN_SERVER_HOST: without keys, only programs on this machine may be let in, and {host} is open to others."
-    " Set TOKEN_SERVER_KEYS or TOKEN_SERVER_JWT_…, or say TOKEN_SERVER_AUTH=none to give tokens to everyone"
+    "TOKEN_SERVER_HOST: without keys, only programs on this machine may get tokens, and {host} is open to others."
+    " Set TOKEN_SERVER_KEYS or TOKEN_SERVER_JWT_…, or set TOKEN_SERVER_AUTH=none to give tokens to everyone"
 )
 
 
@@ -50,7 +52,7 @@ def _from_json(value: object) -> object:
 
 
 def _origin(text: str) -> str:
-    """The origin as browsers write it. Raises ValueError for what no browser would send."""
+    """The origin as browsers write it. Raises ValueError for one that no browser sends."""
     if text in {"*", "none"}:
         return text
     try:
@@ -67,14 +69,21 @@ def _origin(text: str) -> str:
     )
 
 
+def _header(name: str) -> str:
+    """The name of a header in lower case, or `*`. Raises ValueError for anything else."""
+    if not HEADER_NAME.fullmatch(name):
+        raise ValueError(HEADERS)
+    return name.lower()
+
+
 def _host(name: str) -> str:
-    """A host as browsers write it. Raises ValueError if it is none, or one that they would write in another way."""
+    """A host as browsers write it. Raises ValueError if it is invalid, or browsers would write it in another way."""
     if ":" in name:
         return f"[{ipaddress.IPv6Address(name)}]"
     if name.rpartition(".")[2].isdigit():
         return str(ipaddress.IPv4Address(name))
     encoded = name.encode("idna").decode("ascii").lower()
-    # The codec knows an older rule than browsers have: ß and its like it would spell as something else.
+    # The codec follows an older standard than browsers and would encode ß and the like differently.
     if not HOST.fullmatch(encoded) or (not name.isascii() and encoded.encode("ascii").decode("idna") != name):
         raise ValueError
     return encoded
@@ -87,7 +96,7 @@ def _storage(uri: SecretStr) -> SecretStr:
 
 
 def _names_storage(uri: str) -> bool:
-    """Whether `limits` can use it: host and port of every Redis are there, or the path of a socket."""
+    """Whether `limits` can use the address: it has a known scheme, and host and port of every Redis."""
     try:
         parts = urlsplit(uri)
         places = [
@@ -110,7 +119,7 @@ PerMinute = Annotated[int, Field(ge=0)]
 
 
 class Settings(EnvironmentSettings):
-    """Every setting, with what it means; docs/token-server.md lists the same."""
+    """Every setting with its description, in the order of docs/token-server.md."""
 
     SECRETS: ClassVar[tuple[str, ...]] = (
         "livekit_api_key",
@@ -123,89 +132,101 @@ class Settings(EnvironmentSettings):
 
     livekit_api_key: str = Field(min_length=1, description="One of the keys in the server's livekit.yaml.")
     livekit_api_secret: SecretStr = Field(min_length=1, description="The secret of that key.")
-    livekit_url: LiveKitURL = Field(description="Where clients reach LiveKit; part of every answer.")
+    livekit_url: LiveKitURL = Field(
+        description="Address at which clients reach LiveKit; part of every response."
+    )
     livekit_public_url: LiveKitURL | None = Field(
-        default=None, description="Goes into answers instead of LIVEKIT_URL, as in the dashboard's settings."
+        default=None, description="Replaces LIVEKIT_URL in responses, as in the dashboard's settings."
     )
     token_server_host: str = Field(default="127.0.0.1", description="Address to listen on.")
     token_server_port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
     cors_origins: Annotated[CommaList, AfterValidator(lambda given: tuple(map(_origin, given)))] = Field(
         default=("http://localhost:3000",),
-        description="Origins whose pages may ask, comma-separated; `*` for all, `none` for no browser at all.",
+        description="Origins of web pages that may request tokens, comma-separated; `*`: all, `none`: no browser.",
+    )
+    cors_headers: Annotated[CommaList, AfterValidator(lambda given: tuple(map(_header, given)))] = Field(
+        default=(),
+        description="Request headers that pages may send besides Authorization, Content-Type and X-API-Key,"
+        " comma-separated; `*`: any.",
     )
     token_expiry_hours: float = Field(
-        default=24.0, gt=0, le=8784, description="How long tokens are valid. Fractions are fine: 0.25."
+        default=24.0,
+        gt=0,
+        le=8784,
+        description="Validity of tokens in hours; fractions such as 0.25 are allowed.",
     )
     token_server_auth: Literal["auto", "none"] = Field(
         default="auto",
-        description="`none` gives tokens to everyone who asks. Else keys or JWTs are needed, except on loopback"
-        " when none are configured.",
+        description="`none` gives tokens to everyone. `auto` requires a key or JWT, except on loopback when none is"
+        " configured.",
     )
     token_server_keys: Annotated[dict[str, Key], *JSONText] = Field(
         default={}, description="API keys by name, each with its policy, as JSON.", repr=False
     )
     token_server_policy: Annotated[Policy, *JSONText] = Field(
-        default=Policy(), description="Policy of callers without an API key (JWTs, open mode), as JSON."
+        default=Policy(),
+        description="Policy of callers without an API key (JWTs and TOKEN_SERVER_AUTH=none), as JSON.",
     )
     token_server_jwt_secret: SecretStr | None = Field(
         default=None,
         min_length=MIN_SECRET_LENGTH,
-        description="Lets in bearers of a JWT signed with this (HS256, HS384 or HS512).",
+        description="Secret of the application's JWTs (HS256, HS384 or HS512). Their bearers get tokens.",
     )
     token_server_jwt_jwks_url: Annotated[str, AfterValidator(_jwks_url)] | None = Field(
         default=None,
-        description="Lets in bearers of a JWT signed by a key published there (RS, PS, ES or EdDSA).",
+        description="Address of the keys of the application's JWTs (RS, PS, ES or EdDSA). Their bearers get tokens.",
     )
     token_server_jwt_issuer: str | None = Field(default=None, description="Required `iss` of those JWTs.")
     token_server_jwt_audience: CommaList = Field(
         default=(),
-        description="`aud` of those JWTs: one of these, comma-separated. Without it, a JWT with an `aud` is refused.",
+        description="Accepted `aud` of those JWTs, comma-separated. Without it, a JWT with an `aud` is refused.",
     )
     token_server_jwt_rooms_claim: str | None = Field(
-        default=None, description="Claim with the rooms (names or patterns) that the bearer may join."
+        default=None,
+        description="Claim of those JWTs with the rooms (names or patterns) that the bearer may join.",
     )
     token_server_room_pattern: Annotated[str, AfterValidator(check_pattern)] = Field(
-        default="[A-Za-z0-9_.:@-]+", description="Regular expression that a whole room name must match."
+        default="[A-Za-z0-9_.:@-]+", description="Regular expression that room names must match as a whole."
     )
     token_server_room_max_length: int = Field(
-        default=128, ge=1, le=ROOM_BYTES, description="Longest room name, in characters."
+        default=128, ge=1, le=ROOM_BYTES, description="Maximum length of room names in characters."
     )
     token_server_generate_names: bool = Field(
         default=False,
-        description="Makes up the room or identity that a request leaves out, instead of refusing it.",
+        description="Generates the room or identity if a request has none, instead of refusing it.",
     )
     token_server_max_body_bytes: int = Field(
-        default=1_048_576, ge=256, description="Largest request body, in bytes."
+        default=1_048_576, ge=256, description="Maximum size of a request body in bytes."
     )
     token_server_address_requests_per_minute: PerMinute = Field(
         default=300,
-        description="Requests without a valid API key from one address (IPv6: one /64 network); 0 for no limit.",
+        description="Requests without a valid API key from one address (IPv6: one /64 network); 0: no limit.",
     )
     token_server_key_requests_per_minute: PerMinute = Field(
-        default=1200, description="Requests with one API key, or of one JWT subject; 0 for no limit."
+        default=1200, description="Requests with one API key or of one JWT subject; 0: no limit."
     )
     token_server_rate_limit_storage: Annotated[SecretStr, AfterValidator(_storage)] = Field(
         default=SecretStr("memory://"),
-        description="Where requests are counted: in this process, or `redis://…` for several replicas.",
+        description="Where requests are counted: `memory://` in this process, `redis://…` for several replicas.",
     )
     trusted_proxies: Networks = Field(
         default=(),
-        description="Addresses or networks whose X-Forwarded-* headers are believed, comma-separated.",
+        description="Addresses or networks of proxies whose X-Forwarded-* headers are trusted, comma-separated.",
     )
     token_server_log_format: Literal["text", "json"] = Field(
-        default="text", description="`json`: one object a line, with more in it."
+        default="text", description="`text`, or `json` for one object per line with more fields."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="How much is logged."
+        default="info", description="Minimum level of log lines: `debug`, `info`, `warning` or `error`."
     )
     token_server_metrics: bool = Field(default=False, description="Serves Prometheus metrics at /metrics.")
     token_server_metrics_token: SecretStr | None = Field(
-        default=None, min_length=16, description="Bearer token that /metrics then requires."
+        default=None, min_length=16, description="Bearer token that /metrics requires."
     )
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
-        """As documented there. What guards the server must not be switched off by a variable that came out empty."""
+        """The settings. Raises ConfigError, also if an empty variable would switch off authentication."""
         found = super().load(**overrides)
         guards = LOGINS if found.local_only else ()
         if found.token_server_metrics and found.token_server_metrics_token is None:
@@ -213,13 +234,13 @@ class Settings(EnvironmentSettings):
         if empty := cls.blank(guards):
             names = listed([name.upper() for name in empty])
             raise ConfigError(
-                f"{names}: set, but empty, so that it guards nothing. Drop it if that is meant."
+                f"{names}: set, but empty, so it would protect nothing. Remove it if that is intended."
             )
         return found
 
     @classmethod
     def explain_missing(cls, names: list[str]) -> str:
-        """The documented sentence for the key and the secret, and another one for the address."""
+        """The documented sentence for a missing key or secret, and one for a missing address."""
         pair = [name for name in names if name != "LIVEKIT_URL"]
         which = f": {pair[0]} is missing" if len(pair) == 1 else ""
         sentences = [f"LIVEKIT_API_KEY and LIVEKIT_API_SECRET must be set{which}."] if pair else []
@@ -231,21 +252,19 @@ class Settings(EnvironmentSettings):
     def _consistent(self) -> Self:
         if self.token_server_auth == OPEN and (self.token_server_keys or self.uses_jwt):
             raise ValueError(
-                "TOKEN_SERVER_AUTH is none, but keys or JWTs are configured: drop one or the other"
+                "TOKEN_SERVER_AUTH is none, but keys or JWTs are configured: remove one of the two"
             )
         if self.token_server_auth != OPEN and self.is_open and not is_loopback(self.token_server_host):
             raise ValueError(NO_KEYS.format(host=self.token_server_host or "the address in use"))
         if self.token_server_jwt_secret and self.token_server_jwt_jwks_url:
-            raise ValueError(
-                "TOKEN_SERVER_JWT_SECRET and TOKEN_SERVER_JWT_JWKS_URL: only one of them can be set"
-            )
+            raise ValueError("TOKEN_SERVER_JWT_SECRET and TOKEN_SERVER_JWT_JWKS_URL: set only one of them")
         if self.token_server_jwt_secret == self.livekit_api_secret:
             raise ValueError(
-                "TOKEN_SERVER_JWT_SECRET must not be LIVEKIT_API_SECRET: whoever signs for one would sign for both"
+                "TOKEN_SERVER_JWT_SECRET must differ from LIVEKIT_API_SECRET: JWTs of one would be valid for the other"
             )
         if "token_server_keys" in self.model_fields_set and self.local_only:
             raise ValueError(
-                "TOKEN_SERVER_KEYS: holds no key; without it, all programs on this machine get tokens"
+                "TOKEN_SERVER_KEYS: contains no key. Remove it to give tokens to all programs on this machine"
             )
         if len({key.digest for key in self.token_server_keys.values()}) < len(self.token_server_keys):
             raise ValueError("TOKEN_SERVER_KEYS: two names have the same key")
@@ -253,27 +272,27 @@ class Settings(EnvironmentSettings):
 
     @property
     def uses_jwt(self) -> bool:
-        """Whether callers may come with a JWT of the application's."""
+        """Whether callers may authenticate with a JWT of the application."""
         return bool(self.token_server_jwt_secret or self.token_server_jwt_jwks_url)
 
     @property
     def is_open(self) -> bool:
-        """Whether callers need nothing at all."""
+        """Whether callers need no key and no JWT."""
         return not self.token_server_keys and not self.uses_jwt
 
     @property
     def local_only(self) -> bool:
-        """Open because only this machine can reach it; what a proxy passes on is then refused."""
+        """Open, but for this machine only: requests that a proxy forwards are refused."""
         return self.is_open and self.token_server_auth != OPEN
 
     @property
     def public_url(self) -> str:
-        """The address that clients join at: ws or wss."""
+        """The address that clients join: ws or wss."""
         return with_scheme(self.livekit_public_url or self.livekit_url, "ws")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens at `host`."""
+    """Whether only this machine can reach a server that listens at `host`."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Signs access tokens: the same bytes that LiveKit's SDK makes of the same grants, at a fraction of its time."""
+"""Signs access tokens: the same bytes as LiveKit's SDK for the same grants, in a fraction of the time."""
 
 import base64
 import hmac
@@ -14,22 +14,22 @@ from .policy import Policy
 HEADER = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=") + b"."
 HOUR = 3600
 MAX_LENGTH = 983_040
-"""Longest token, in characters. LiveKit, as all servers in Go, reads 1 MiB of headers, in which the token travels; 64 KiB
-are left for the rest of them."""
+"""Maximum length of a token in characters. LiveKit, like every server in Go, reads 1 MiB of headers, and the token is
+sent in them; 64 KiB are left for the others."""
 
 encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What a policy lets a token say. `ttl` in seconds."""
+    """The grants that a policy allows. `ttl` is in seconds."""
 
     video: dict[str, object]
     ttl: int
 
     @classmethod
     def of(cls, policy: Policy, expiry_hours: float) -> "Grants":
-        """Every permission is spelt out: LiveKit takes an absent one for granted."""
+        """The grants of a policy. Every permission is written out, because LiveKit grants an absent one."""
         video: dict[str, object] = {
             "canPublish": policy.publish,
             "canSubscribe": policy.subscribe,
@@ -54,7 +54,7 @@ class Signer:
     def sign(
         self, request: TokenRequest, room: str, identity: str, grants: Grants, shown_as: str | None = None
     ) -> tuple[str, int]:
-        """The token, and when it ends in seconds since 1970. `shown_as` is the name if the request has none."""
+        """The token, and its expiry in seconds since 1970. `shown_as` is the name if the request has none."""
         now = int(self._clock())
         claims: dict[str, object] = {}
         if name := request.participant_name or shown_as:
@@ -76,7 +76,7 @@ class Signer:
 
 
 def made_up(kind: str) -> str:
-    """A name that nobody else has, such as `room-3k9…`."""
+    """A unique name such as `room-3f9…`."""
     return f"{kind}-{secrets.token_hex(8)}"
 
 
@@ -85,6 +85,11 @@ def utc(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def _dispatch(agent: AgentDispatch) -> dict[str, str]:
-    named = {"agentName": agent.agent_name, "metadata": agent.metadata, "deployment": agent.deployment}
+def _dispatch(agent: AgentDispatch) -> dict[str, object]:
+    named: dict[str, object] = {
+        "agentName": agent.agent_name,
+        "metadata": agent.metadata,
+        "deployment": agent.deployment,
+        "attributes": agent.attributes,
+    }
     return {name: value for name, value in named.items() if value}

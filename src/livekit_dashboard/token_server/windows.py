@@ -1,7 +1,7 @@
 """Request counts in memory, for the library `limits`.
 
-The library's own storages look at every key they hold again and again to find expired ones, which a hundred thousand
-addresses make slow. Here a whole window is dropped at once when it is over, so each request costs the same.
+The library's own storages scan all keys for expired ones, which is slow with a hundred thousand addresses. Here a whole
+window is dropped at its end, so each request costs the same.
 """
 
 import time
@@ -11,12 +11,12 @@ from limits.aio.storage import Storage
 from limits.aio.storage.base import SlidingWindowCounterSupport
 
 MAX_KEYS = 200_000
-"""Keys counted one by one in each window; all others share one count."""
+"""Keys with a count of their own in each window; all others share one."""
 OTHERS = "others"
 
 
 class _Pair:
-    """Counts of the window that runs and of the one before it; windows begin at multiples of their length."""
+    """Counts of the current window and of the previous one. Windows begin at multiples of their length."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -31,7 +31,7 @@ class _Pair:
 
 
 class Windows(Storage, SlidingWindowCounterSupport):
-    """A storage for the strategy “sliding window counter”: at most twice MAX_KEYS counts for each window length."""
+    """A storage for the strategy “sliding window counter”. Holds at most 2 × MAX_KEYS counts per window length."""
 
     STORAGE_SCHEME = None
 
@@ -41,7 +41,7 @@ class Windows(Storage, SlidingWindowCounterSupport):
         self._pairs: dict[int, _Pair] = {}
 
     async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Counts `amount` more if `limit` allows it. `expiry` is the window's length in seconds."""
+        """Adds `amount` if `limit` allows it, and tells whether it did. `expiry` is the window's length in seconds."""
         pair, gone = self._at(expiry)
         if len(pair.current) >= MAX_KEYS and key not in pair.current:
             key = OTHERS
@@ -53,19 +53,19 @@ class Windows(Storage, SlidingWindowCounterSupport):
         return True
 
     async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        """Count and seconds left: of the window before, of the one that runs."""
+        """Count and seconds left of the previous window, then of the current one."""
         pair, gone = self._at(expiry)
         left = (1 - gone) * expiry
         return pair.previous.get(key, 0), left, pair.current.get(key, 0), left + expiry
 
     async def clear_sliding_window(self, key: str, expiry: int) -> None:
-        """Forgets a key."""
+        """Deletes the counts of a key."""
         pair, _ = self._at(expiry)
         pair.current.pop(key, None)
         pair.previous.pop(key, None)
 
     def _at(self, expiry: int) -> tuple[_Pair, float]:
-        """The counts, and which part of the running window is gone."""
+        """The counts, and the elapsed fraction of the current window."""
         number, gone = divmod(self._clock(), expiry)
         pair = self._pairs.get(expiry)
         if pair is None:
@@ -75,31 +75,31 @@ class Windows(Storage, SlidingWindowCounterSupport):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """Nothing here can fail."""
+        """No error of this storage needs handling."""
         return ValueError
 
     async def check(self) -> bool:
-        """Always there."""
+        """Always available."""
         return True
 
     async def reset(self) -> int | None:
-        """Forgets everything."""
+        """Deletes all counts."""
         self._pairs.clear()
         return None
 
-    # The fixed-window strategy would need these; they are abstract in the library.
+    # Abstract in the library, used by its fixed-window strategy only.
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Not for this strategy."""
+        """Not used by this strategy."""
         raise NotImplementedError
 
     async def get(self, key: str) -> int:
-        """Not for this strategy."""
+        """Not used by this strategy."""
         raise NotImplementedError
 
     async def get_expiry(self, key: str) -> float:
-        """Not for this strategy."""
+        """Not used by this strategy."""
         raise NotImplementedError
 
     async def clear(self, key: str) -> None:
-        """Not for this strategy."""
+        """Not used by this strategy."""
         raise NotImplementedError
