@@ -73,7 +73,7 @@ async def measure(count: int, client: httpx.AsyncClient, livekit: api.LiveKitAPI
     print(f"\n{count} rooms; one SDK list_rooms: {floor:.1f} ms (median of {ROUNDS})")
     for path in PATHS:
         median = statistics.median(times[path])
-        print(f"  {path:32} {median / floor:5.1f} x  {median:7.1f} ms  {sizes[path] / 1024:7.1f} KB")
+        print(f"  {path:32} {median / floor:5.1f} x  {median:7.1f} ms  {sizes[path] / 1024:7.1f} KiB")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from .phone_numbers import has_number
 from .services.shell import shell
 
+SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 STEPS = ((60, 1, "s"), (3600, 60, "min"), (48 * 3600, 3600, "h"), (float("inf"), 86400, "d"))
 
 
@@ -59,11 +60,12 @@ def utc(moment: datetime) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes: `812 B`, `1.2 KB`, `3.4 MB`, `5.6 GB`; a KB is 1024 bytes, as LiveKit's limits count."""
+    """Bytes in units of 1024, as LiveKit's limits count: `812 B`, `1.2 KiB`, `15 KiB` if exactly so, `3.4 MiB`."""
     value = float(count)
-    for unit in ("B", "KB", "MB", "GB"):
-        if value < 1024 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+    for unit in SIZES:
+        # 1023.96 would read 1024.0.
+        if round(value, 1) < 1024 or unit == SIZES[-1]:
+            return f"{value:.0f} {unit}" if value.is_integer() else f"{value:.1f} {unit}"
         value /= 1024
     raise AssertionError("the last unit has no limit")
 

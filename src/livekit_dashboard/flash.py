@@ -66,7 +66,7 @@ def consume(response: Response, settings: Settings) -> None:
 
 
 def _short(text: str) -> str:
-    """What of a text fits: a cookie holds 4 KB for both, and names may be anything, which JSON escapes."""
+    """What of a text fits: a cookie holds 4 KiB for both, and names may be anything, which JSON escapes."""
     return text[:600].encode("utf-8", "replace")[:1400].decode("utf-8", "ignore")
 
 

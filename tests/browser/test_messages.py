@@ -61,7 +61,7 @@ async def test_as_much_as_the_form_takes_arrives(tab: Tab, people: People, room:
     await tab.page.get_by_label("Payload").fill("x" * size)
     await tab.page.get_by_label("Topic").fill("t" * 256)
     await tab.page.get_by_role("button", name="Send", exact=True).click()
-    await tab.told("Sent 255.0 KB")
+    await tab.told("Sent 255 KiB")
     assert len((await happens(got))[0].data) == size
 
 

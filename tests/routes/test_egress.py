@@ -125,8 +125,8 @@ async def test_a_row_says_how_it_went(client: httpx.AsyncClient) -> None:
     text = Page((await client.get("/egress")).text).main
     for words in ("Recording", "Starting", "Ending", "Complete", "Failed", "Aborted", "Limit reached"):
         assert words in text
-    assert "1:00 1.0 MB" in text
-    assert "2:00:00 5.0 GB" in text
+    assert "1:00 1 MiB" in text
+    assert "2:00:00 5 GiB" in text
 
 
 @pytest.mark.usefixtures("jobs")
@@ -176,7 +176,7 @@ async def test_a_file_with_a_web_address_is_a_link(client: httpx.AsyncClient, wo
         link = next(link for link in page.all("a") if link["href"] == file.location)
         assert link["rel"] == "noopener noreferrer"
         assert "Download" in page.main
-    assert "1:30 · 3.0 GB" in page.main
+    assert "1:30 · 3 GiB" in page.main
     assert "2026-09-21 14:13:20 UTC to 2026-09-21 14:14:50 UTC" in page.main
     assert "https://takes/m.json" in [link["href"] for link in page.all("a")]
 
@@ -219,7 +219,7 @@ async def test_segments_and_images_are_shown_with_their_counts(
     assert {"https://cdn/hls/all.m3u8", "https://cdn/hls/live.m3u8"} <= {
         link["href"] for link in page.all("a")
     }
-    assert "2.0 KB · 12 segments" in page.main
+    assert "2 KiB · 12 segments" in page.main
     assert "1 image stills/x" in page.main
 
 
@@ -328,7 +328,7 @@ async def test_the_layout_of_a_running_recording_is_changed(
 
 
 @pytest.mark.parametrize(
-    ("layout", "words"), [("", "Say which layout."), ("a\nb", "control character"), ("x" * 8193, "8.0 KB")]
+    ("layout", "words"), [("", "Say which layout."), ("a\nb", "control character"), ("x" * 8193, "8 KiB")]
 )
 async def test_a_layout_that_is_none(
     layout: str, words: str, client: httpx.AsyncClient, world: World

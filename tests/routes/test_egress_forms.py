@@ -356,7 +356,7 @@ GOOD_S3 = {"storage": "s3", "s3_bucket": "b"}
             "url",
             "begins with http:// or https://. This one begins with ftp://.",
         ),
-        ({"what": "web", "url": "https://" + "x" * 8192}, "url", "LiveKit allows 8.0 KB"),
+        ({"what": "web", "url": "https://" + "x" * 8192}, "url", "LiveKit allows 8 KiB"),
         ({"audio_mixing": "1"}, "audio_mixing", "Separate channels need audio only."),
         ({"custom_base_url": "template"}, "custom_base_url", "begins with http"),
         ({"custom_layout": "stage"}, "custom_base_url", "Give the address of the template"),

@@ -76,7 +76,7 @@ async def test_so_does_one_of_the_second_generation(client: httpx.AsyncClient, w
         ('{"file_outputs": [{"s3": {"secret": "$S3_SECRET"}}]}', "in place of $S3_SECRET"),
         ('{"stream_outputs": [{"urls": ["$STREAM_URL"]}]}', "in place of $STREAM_URL"),
         ('{"room_name": "\\ud800"}', "UTF-8"),
-        ("[" * 100_000, "64.0 KB"),
+        ("[" * 100_000, "64 KiB"),
     ],
 )
 async def test_what_is_wrong_is_said_at_the_field(

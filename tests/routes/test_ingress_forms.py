@@ -156,7 +156,7 @@ async def test_a_url_without_a_worker_says_what_to_check(client: httpx.AsyncClie
         ({"participant_identity": ""}, "participant_identity", "Give the participant an identity"),
         ({"participant_identity": "ä" * 129}, "participant_identity", "allows 256 bytes"),
         ({"room_name": "r" * 257}, "room_name", "allows 256 bytes"),
-        ({"participant_metadata": "m" * (512 * 1024 + 1)}, "participant_metadata", "allows 512.0 KB"),
+        ({"participant_metadata": "m" * (512 * 1024 + 1)}, "participant_metadata", "allows 512 KiB"),
         ({"input_type": "7"}, "input_type", "valid choice"),
         ({"input_type": "2"}, "url", "Say where"),
         ({"input_type": "2", "url": "ftp://x.example/a"}, "url", "http://, https:// and srt://"),

@@ -97,7 +97,7 @@ async def test_a_room_that_is_not_open_is_a_404_at_once(client: httpx.AsyncClien
     ("changes", "words"),
     [
         ({"payload": ""}, "nothing to send"),
-        ({"payload": "x" * (MAX_DATA + 1)}, "allows 255.0 KB"),
+        ({"payload": "x" * (MAX_DATA + 1)}, "allows 255 KiB"),
         ({"topic": "ä" * 129}, "allows 256 bytes"),
         ({"how": "by pigeon"}, "Not a valid choice"),
     ],
@@ -163,7 +163,7 @@ async def test_a_method_that_nobody_has_registered_is_a_sentence(client: httpx.A
         ("canceled", "RpcError 1502: Response timeout", "took longer than the time limit"),
         ("internal", "RpcError 1500: Application error in method handler", "failed while it worked on it"),
         ("internal", "RpcError 4242: my own: {data}", "RPC error 4242: my own: {data}"),
-        ("internal", "RpcError 1504: Response payload too large", "15 KB is the most"),
+        ("internal", "RpcError 1504: Response payload too large", "15 KiB is the most"),
     ],
 )
 async def test_what_the_app_says_against_it_is_told(
@@ -193,7 +193,7 @@ async def test_someone_who_has_left_is_told_at_once(client: httpx.AsyncClient, w
     ("changes", "words"),
     [
         ({"method": ""}, "Say which method"),
-        ({"payload": "ä" * 7681}, "allows 15.0 KB"),
+        ({"payload": "ä" * 7681}, "allows 15 KiB"),
         ({"seconds": "0"}, "from 1 to 60"),
         ({"seconds": "61"}, "from 1 to 60"),
         ({"seconds": "soon"}, "whole number"),

@@ -155,7 +155,7 @@ async def test_metadata_is_indented_for_reading_and_not_stored_so(
     ana(world).metadata = '{"seat":{"row":4}}'
     page = Page((await client.get(f"{ANA}/edit")).text)
     assert dict(page.form("").fields)["metadata"] == '{\n  "seat": {\n    "row": 4\n  }\n}'
-    assert "32 B of 512.0 KB. It is indented here for reading: 18 B are stored" in page.main
+    assert "32 B of 512 KiB. It is indented here for reading: 18 B are stored" in page.main
     await submit(client, f"{ANA}/edit", "", name="Ana B.")
     assert ana(world).metadata == '{"seat":{"row":4}}'
 
@@ -222,7 +222,7 @@ async def test_sources_that_have_no_box_stay_beside_those_that_have(
         ("attributes", "role=host", "not JSON"),
         ("attributes", '{"role": ["host"]}', "in quotes"),
         ("attributes", '{"\\udfff": "host"}', "UTF-8"),
-        ("attributes", '{"role": "' + "x" * 65536 + '"}', "64.0 KB"),
+        ("attributes", '{"role": "' + "x" * 65536 + '"}', "64 KiB"),
     ],
     ids=lambda text: text[:20],
 )

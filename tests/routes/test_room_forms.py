@@ -135,7 +135,7 @@ async def test_the_form_can_be_filled_in_by_its_address(client: httpx.AsyncClien
         ("empty_timeout", "4294967296", "from 0 to"),
         ("departure_timeout", "9" * 5000, "whole number"),
         ("max_playout_delay", "50", "100 ms or more"),
-        ("metadata", "x" * (512 * 1024 + 1), "512.0 KB. This has 524,289 bytes"),
+        ("metadata", "x" * (512 * 1024 + 1), "512 KiB. This has 524,289 bytes"),
         ("tags", "team=support", "not JSON in line 1, column 1"),
         ("tags", '["team"]', "look like"),
         ("tags", '{"team": 5}', "in quotes"),

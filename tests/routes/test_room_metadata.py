@@ -52,9 +52,9 @@ async def test_bytes_that_are_stored_and_bytes_that_are_shown(
     world.create_room("standup", metadata='{"a":{"b":1}}')
     world.create_room("plain", metadata="words")
     page = Page((await client.get("/rooms/standup/metadata")).text)
-    assert "27 B of 512.0 KB. It is indented here for reading: 13 B are stored" in page.main
+    assert "27 B of 512 KiB. It is indented here for reading: 13 B are stored" in page.main
     page = Page((await client.get("/rooms/plain/metadata")).text)
-    assert "5 B of 512.0 KB" in page.main
+    assert "5 B of 512 KiB" in page.main
     assert "indented" not in page.main
 
 

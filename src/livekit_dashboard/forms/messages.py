@@ -53,7 +53,7 @@ class RpcForm(Form):
         description="As the participant’s app has registered it.",
     )
     payload = LongText(
-        "Payload", [utf8, at_most(MAX_RPC_PAYLOAD)], description="Text, often JSON. 15 KB at most."
+        "Payload", [utf8, at_most(MAX_RPC_PAYLOAD)], description="Text, often JSON. 15 KiB at most."
     )
     seconds = Number("Wait for", low=1, high=LONGEST, default=RPC_SECONDS, description="Seconds, 60 at most.")
 

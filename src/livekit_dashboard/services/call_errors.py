@@ -179,14 +179,14 @@ JOIN_FAILED = "update room failed:"
 RPC_SENTENCES: Mapping[int, str] = {
     1400: "“{method}” is no method of this participant: no app has registered it",
     1401: "the participant isn’t there any more",
-    1402: "the payload is too large: 15 KB is the most",
+    1402: "the payload is too large: 15 KiB is the most",
     1403: "the server is too old for RPC",
     1404: "the participant’s SDK is too old for RPC",
     1500: "the app failed while it worked on it",
     1501: "the participant can’t be reached",
     1502: "the app took longer than the time limit",
     1503: "the participant left before answering",
-    1504: "the app’s answer is too large: 15 KB is the most",
+    1504: "the app’s answer is too large: 15 KiB is the most",
     1505: "the request could not be sent to the participant",
 }
 _RPC_ERROR = re.compile(r"RpcError (\d+): (.*)", re.DOTALL)

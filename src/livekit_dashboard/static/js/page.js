@@ -158,11 +158,16 @@
 
   on("change", "[data-submit]", (_, field) => field.form.requestSubmit());
 
+  /* As the filter `size` writes it. */
+  const size = (bytes) => {
+    let value = bytes, unit = 0;
+    for (; Math.round(value * 10) / 10 >= 1024; unit++) value /= 1024;
+    return `${Number.isInteger(value) ? value : value.toFixed(1)} ${["B", "KiB", "MiB", "GiB"][unit]}`;
+  };
   const count = (area) => {
     const shown = document.querySelector(`[data-bytes-of="${CSS.escape(area.name)}"]`);
     if (!shown) return;
-    const bytes = new TextEncoder().encode(area.value).length;
-    shown.textContent = bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KB`;
+    shown.textContent = size(new TextEncoder().encode(area.value).length);
   };
   on("input", "textarea", (_, area) => count(area));
   // Whoever is quick has typed before this script was there.
