@@ -482,6 +482,7 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_is_started(
     for name, value in fields.items():
         for text in [value] if isinstance(value, str) else value:
             if name not in SECRETS and text and text not in ("everything", "8K", "tape"):
+                text = text.replace('"uri": "x"', '"uri": "$SECRET"')  # Of what LiveKit doesn't know.
                 assert (name, text) in kept or (name, text.replace("\r\n", "\n")) in kept, name
 
 

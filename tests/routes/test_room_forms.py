@@ -8,6 +8,7 @@ from livekit_dashboard.simulator import Fault, World
 from tests.dashboard import post_form, submit
 from tests.html import Page
 
+HIDDEN = '"$SECRET"'
 ALL = {
     "name": "town hall",
     "max_participants": "20",
@@ -142,10 +143,14 @@ async def test_the_form_can_be_filled_in_by_its_address(client: httpx.AsyncClien
         ("tags", '{"team": "\\ud800"}', "UTF-8"),
         ("agents", '{"agent_name": "notes"}', "look like"),
         ("agents", '[{"agent": "notes"}]', "no such field"),
-        ("agents", "[5]", "no such field"),
-        ("agents", "[null]", "no such field"),
-        ("egress", '{"tracks": 5}', "no such field"),
-        ("egress", '{"tracks": {"filepath": 5}}', "no such field"),
+        ("agents", "[5]", "This must be an object, {…}, not this number."),
+        ("agents", "[null]", "This must be an object, {…}, not null."),
+        ("egress", '{"tracks": 5}', "tracks must be an object, {…}, not this number."),
+        (
+            "egress",
+            '{"tracks": {"filepath": 5}}',
+            "tracks.filepath must be text, in quotes, not this number.",
+        ),
         ("egress", '{"tracks": ' + "[" * 5000 + "]" * 5000 + "}", "nested too deep"),
     ],
     ids=lambda text: text[:20],
@@ -159,6 +164,9 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_is_sent(
     assert words in page.main
     assert f"#{field}" in [link.href for link in page.links()]
     kept = dict(page.form("/rooms").fields)
+    # JSON that LiveKit doesn't know comes back without what may be a secret.
+    value = value.replace('"agent": "notes"', f'"agent": {HIDDEN}').replace("[5]", f"[{HIDDEN}]")
+    value = value.replace('"tracks": 5', f'"tracks": {HIDDEN}')
     assert kept | {"csrf_token": ""} == {**ALL, field: value, "metadata": kept["metadata"], "csrf_token": ""}
     assert not world.calls
 

@@ -203,7 +203,7 @@ async def test_there_is_no_link_without_a_site_or_without_the_right_to_join(brow
         ("sources", "mind", "another look. No token was made. May publish only"),
         ("attributes", '{"a": 1}', "in quotes"),
         ("room_config", '{"rooms": 1}', "no such field"),
-        ("room_config", '{"agents": [null]}', "no such field"),
+        ("room_config", '{"agents": [null]}', "agents[0] must be an object, {…}, not null."),
     ],
     ids=lambda text: text[:20],
 )

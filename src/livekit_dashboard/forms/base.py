@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import wtforms
-from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
 from wtforms import ValidationError
 from wtforms.fields import SelectChoice as SelectChoice  # type: ignore[attr-defined] # the stubs are of 3.2
@@ -14,6 +13,8 @@ from wtforms.form import BaseForm
 
 from ..filters import byte_length, size
 from ..services.errors import LiveKitError
+from .json_faults import fault
+from .secret_text import MAP, SECRET, Schema, redacted, unfilled
 
 Check = Callable[[wtforms.Form, wtforms.Field], None]
 
@@ -69,6 +70,22 @@ class LongText(Text):
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
         self.data = self.data.replace("\r\n", "\n")
+
+    @property
+    def schema(self) -> Schema | None:
+        """What JSON in this field is checked against; None for text that is no JSON."""
+        return next((check.schema for check in self.validators if isinstance(check, JsonCheck)), None)
+
+    @property
+    def again(self) -> bool:
+        """Whether something was entered that may be a secret, so that it has to be entered again."""
+        return bool(self.raw_data) and self._value() != self.data
+
+    def _value(self) -> str:
+        """JSON that was entered comes back without its secrets."""
+        if self.raw_data and self.schema is not None and self.data:
+            return redacted(self.data, self.schema)
+        return self.data
 
 
 class Number(wtforms.Field):
@@ -149,44 +166,62 @@ def utf8(_: wtforms.Form, field: wtforms.Field) -> None:
         raise ValidationError("This holds a character that can’t be sent as UTF-8.") from None
 
 
-def json_of(message: type[Message]) -> Check:
+class JsonCheck:
+    """Checks the JSON in a field, and knows what may be in it."""
+
+    schema: Schema
+
+    def __call__(self, form: wtforms.Form, field: wtforms.Field) -> None:
+        raise NotImplementedError
+
+
+class json_of(JsonCheck):  # noqa: N801 - stands among functions that are checks
     """Empty, or the protobuf JSON of a message, as `lk` reads it."""
 
-    def check(_: wtforms.Form, field: wtforms.Field) -> None:
-        fits(parse(field.data, dict, "{…}"), message)
+    def __init__(self, message: type[Message]) -> None:
+        self.message = message
+        descriptor: Any = message.DESCRIPTOR  # Typed as None by livekit-protocol.
+        self.schema = descriptor
 
-    return check
+    def __call__(self, form: wtforms.Form, field: wtforms.Field) -> None:
+        fits(parse(field.data, dict, "{…}"), self.message)
 
 
-def json_list_of(message: type[Message]) -> Check:
+class json_list_of(json_of):  # noqa: N801
     """Empty, or a list of such messages."""
 
-    def check(_: wtforms.Form, field: wtforms.Field) -> None:
+    def __call__(self, form: wtforms.Form, field: wtforms.Field) -> None:
         for item in parse(field.data, list, "[…]"):
-            fits(item, message)
-
-    return check
+            fits(item, self.message)
 
 
 def fits(value: Any, message: type[Message]) -> None:
-    """Raises ValidationError unless the value is the protobuf JSON of a message."""
-    try:
-        ParseDict(value, message())
-    # What ParseDict does not expect at all, null in place of a message for one, it stumbles over.
-    except (ParseError, AttributeError, TypeError) as error:
-        raise ValidationError(f"LiveKit has no such field, or not of that kind: {error}") from error
+    """Raises ValidationError unless the value is the protobuf JSON of a message, with every secret filled in."""
+    if unfilled(value):
+        raise ValidationError(f"Enter the secret again in place of {SECRET}.")
+    if sentence := fault(value, message):
+        raise ValidationError(sentence)
 
 
 # What a field that `string_map` checks asks for.
 TEXTS = 'JSON whose values are texts, such as {"seat": "4"}.'
 
 
-def string_map(_: wtforms.Form, field: wtforms.Field) -> None:
+class _StringMap(JsonCheck):
     """Empty, or a JSON object of strings."""
-    value = parse(field.data, dict, '{"role": "host"}')
-    for key, item in value.items():
-        if not isinstance(item, str):
-            raise ValidationError(f"Values are text: put {json.dumps(item)} for {key!r} in quotes.")
+
+    schema = MAP
+
+    def __call__(self, form: wtforms.Form, field: wtforms.Field) -> None:
+        value = parse(field.data, dict, '{"role": "host"}')
+        if unfilled(value):
+            raise ValidationError(f"Enter the secret again in place of {SECRET}.")
+        for key, item in value.items():
+            if not isinstance(item, str):
+                raise ValidationError(f"Values are text: put the one of {key!r} in quotes.")
+
+
+string_map = _StringMap()
 
 
 def parsed(field: wtforms.Field, empty: Any) -> Any:

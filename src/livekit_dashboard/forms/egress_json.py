@@ -1,15 +1,14 @@
 """A recording as one text: the request as protobuf JSON, as `lk` reads it."""
 
-import re
 from typing import Any
 
 from google.protobuf.json_format import ParseDict
 from wtforms import SelectField, ValidationError
 
 from ..services.egress_requests import ANY, STARTS, request_json, unfilled
-from ..services.stored import SECRET_FIELDS
 from .base import Form, LongText, SelectChoice, at_most, fits, parse, required
 from .egress import StartForm
+from .secret_text import Schema
 
 KINDS = {kind: start.message for kind, start in STARTS.items()} | {"any": ANY.message}
 WORDS = {
@@ -22,24 +21,18 @@ WORDS = {
 }
 # Bytes. Ours: the key of a Google account has some two thousand.
 LONGEST = 64 * 1024
-# Both spellings that protobuf reads, and the key inside of a key file.
-_NAMES = {*SECRET_FIELDS, "private_key"}
-_NAMES |= {re.sub(r"_(.)", lambda found: found[1].upper(), name) for name in _NAMES}
-SECRET = re.compile(
-    rf'("(?:{"|".join(sorted(_NAMES))})"\s*:\s*)"(?!\$[A-Z][A-Z0-9_]*")(?:[^"\\]|\\.)*("|$)', re.DOTALL
-)
 
 
 class RequestText(LongText):
-    """What was entered comes back without its secrets."""
+    """A request of the kind that the form says."""
+
+    kind: Any = ANY.message
 
     @property
-    def again(self) -> bool:
-        """Whether there was a secret, which has to be entered again."""
-        return bool(self.raw_data) and self._value() != self.data
-
-    def _value(self) -> str:
-        return SECRET.sub(r'\1"$SECRET"', self.data) if self.raw_data else self.data
+    def schema(self) -> Schema:
+        kind: Any = self.kind
+        schema: Schema = kind.DESCRIPTOR
+        return schema
 
 
 class JsonStartForm(Form):
@@ -53,6 +46,10 @@ class JsonStartForm(Form):
         [required("Give the request."), at_most(LONGEST)],
         description="Protobuf JSON, as lk reads it.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.json.kind = KINDS.get(self.what.data, ANY.message)
 
     @classmethod
     def like(cls, form: StartForm) -> "JsonStartForm":

@@ -9,6 +9,7 @@ from wtforms import ValidationError
 from ..services.stored import MASK, keep_secrets, masked_json
 from .base import LongText, fits, parse, required
 from .proto import Placed, ProtoForm
+from .secret_text import Schema, redacted
 
 
 class Whole(Placed, LongText):
@@ -20,6 +21,16 @@ class Whole(Placed, LongText):
     def __init__(self, label: str, kind: type[Message], *, own_id: str, around: str, **kwargs: Any) -> None:
         super().__init__(label, [required("Give the JSON of one."), self.check], **kwargs)
         self.kind, self.own_id, self.around = kind, own_id, around
+
+    @property
+    def schema(self) -> Schema:
+        kind: Any = self.kind
+        schema: Schema = kind.DESCRIPTOR
+        return schema
+
+    def _value(self) -> str:
+        wrappers = frozenset({self.around, _camel(self.around)})
+        return redacted(self.data, self.schema, wrappers) if self.raw_data and self.data else self.data
 
     def load(self, message: Message) -> None:
         self.data = masked_json(message) if message.ListFields() else ""
