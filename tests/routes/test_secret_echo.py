@@ -57,7 +57,7 @@ BROKEN = {
     "as a name": '{"%s": 1, "a" 2}',
 }
 # Where any name is right, only a name can tell that a value is a secret.
-FREE = ("deep in the unknown", "list for text")
+FREE = ("deep in the unknown", "list for text", "as a name")
 TEXTS = {name: json.dumps(value) for name, value in SLIPS.items()}
 TEXTS |= {name: text % MARK for name, text in BROKEN.items()}
 
