@@ -71,8 +71,12 @@ async def perform(
         return event_stream(_progress(request, to, job, names, action, shown))
     results = [replace(result, name=shown(result.name)) for result in await bulk.each(names, action)]
     failed = [result for result in results if result.error]
-    text = f"{job.past} {job.count(len(results) - len(failed))}" + (f", {len(failed)} not" if failed else "")
-    return done(request, to, text, "; ".join(map(_why, failed[:SHOWN])), kind="warn" if failed else "ok")
+    text = f"{job.past} {job.count(len(results) - len(failed))}" + (
+        f", {len(failed)} failed" if failed else ""
+    )
+    more = f"; and {len(failed) - SHOWN} more" if len(failed) > SHOWN else ""
+    detail = "; ".join(map(_why, failed[:SHOWN])) + more
+    return done(request, to, text, detail, kind="warn" if failed else "ok")
 
 
 async def _progress(

@@ -133,7 +133,7 @@ async def test_remove_someone(tab: Tab, people: People, room: str) -> None:
     await person.get_by_role("link", name="Remove").click()
     question = await tab.question("Remove ada?")
     await expect(question).to_contain_text("token stays valid")
-    await question.get_by_role("link", name="Let them stay").click()
+    await question.get_by_role("link", name="Cancel").click()
     await expect(question.get_by_role("heading", name="Remove ada?")).to_be_hidden()
     assert await people.find(room, "ada")
 

@@ -121,9 +121,9 @@ async def test_close_a_room_after_all(tab: Tab, people: People, room: str) -> No
     await page.goto(room_path(room))
     await page.get_by_role("link", name="Close room").click()
     question = await tab.question(f"Close {room}?")
-    await expect(question).to_contain_text("1 participant is disconnected at once")
-    await expect(question.get_by_role("link", name="Keep it open")).to_be_focused()
-    await question.get_by_role("link", name="Keep it open").click()
+    await expect(question).to_contain_text("1 participant is disconnected immediately")
+    await expect(question.get_by_role("link", name="Cancel")).to_be_focused()
+    await question.get_by_role("link", name="Cancel").click()
     await expect(page.get_by_role("heading", name=f"Close {room}?")).to_be_hidden()
     await expect(page.get_by_role("heading", name=room, exact=True)).to_be_visible()
     assert await people.room(room)
@@ -186,7 +186,7 @@ async def test_close_many(tab: Tab, people: People, room: str) -> None:
     question = await tab.question("Close 3 rooms?")
     for name in names:
         await expect(question).to_contain_text(name)
-    await expect(question).to_contain_text("1 participant is disconnected at once")
+    await expect(question).to_contain_text("1 participant is disconnected immediately")
     await question.get_by_role("button", name="Close 3 rooms").click()
     await tab.told("Closed 3 rooms")
     assert await ada.gone() == rtc.DisconnectReason.ROOM_DELETED

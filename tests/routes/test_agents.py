@@ -316,7 +316,7 @@ async def test_deleting_many_of_several_rooms(client: httpx.AsyncClient, world: 
     answer = await post_form(client, "/agents/delete", {"dispatch": picks})
     told = Page((await client.get(answer.headers["Location"])).text).text
     assert answer.headers["Location"] == "/agents"
-    assert "Deleted 2 dispatches, 1 not" in told
+    assert "Deleted 2 dispatches, 1 failed" in told
     assert "AD_gone in standup: dispatch ID not found" in told
     assert kept.id in world.dispatches.items["standup"]
     assert not {one.id, two.id} & {*world.dispatches.items["standup"], *world.dispatches.items["two"]}

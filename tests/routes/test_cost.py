@@ -23,7 +23,7 @@ CALLS = {
     "GET rooms_json": ["RoomService/ListRooms"],
     "GET rooms_csv": ["RoomService/ListRooms"],
     "GET room_new": [],
-    "GET rooms_close": ["RoomService/ListRooms"],
+    "GET rooms_close": ["RoomService/ListRooms", "RoomService/ListParticipants"],
     "POST rooms_close": ["RoomService/DeleteRoom"],
     "GET room": ["RoomService/ListRooms", "RoomService/ListParticipants"],
     "GET room_timeline": ["RoomService/ListRooms", "RoomService/ListParticipants"],

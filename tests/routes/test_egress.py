@@ -311,7 +311,7 @@ async def test_many_are_stopped_together(client: httpx.AsyncClient, world: World
     await world.settled()
     assert {world.egress[job].status for job in running} == {STATUS.EGRESS_COMPLETE}
     await post_form(client, "/egress/stop", {"job": ["EG_over"]})
-    assert "Stopped 0 recordings, 1 not" in Page((await client.get("/egress")).text).text
+    assert "Stopped 0 recordings, 1 failed" in Page((await client.get("/egress")).text).text
     assert "No recording is selected" in Page((await client.get("/egress/stop")).text).main
 
 

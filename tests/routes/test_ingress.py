@@ -237,7 +237,7 @@ async def test_deleting_many_says_what_failed(client: httpx.AsyncClient, world: 
     data: dict[str, str | list[str]] = {"ingress": ["IN_1", "IN_gone", "~!"]}
     answer = await post_form(client, "/ingress/delete", data)
     told = Page((await client.get(answer.headers["Location"])).text).text
-    assert "Deleted 1 ingress, 1 not" in told
+    assert "Deleted 1 ingress, 1 failed" in told
     assert "IN_gone: ingress does not exist" in told
     assert set(world.ingresses.items) == {"IN_2"}
 

@@ -67,7 +67,7 @@ async def test_several_are_removed_and_who_could_not_be_is_named(
     world.leave("standup", "agent-7")
     answer = await submit(client, f"{ROOM}/remove?{query}", f"{ROOM}/remove", person=["ana", "agent-7"])
     page = Page((await client.get(answer.headers["Location"])).text)
-    assert "Removed 1 participant, 1 not" in page.text
+    assert "Removed 1 participant, 1 failed" in page.text
     assert "agent-7: participant does not exist" in page.text
     assert "ana" not in [person.identity for person in world.participants("standup")]
 
@@ -77,7 +77,7 @@ async def test_several_are_removed_and_who_could_not_be_is_named(
 async def test_nobody_selected_is_nobody_hit(
     verb: str, data: dict[str, str], client: httpx.AsyncClient, world: World
 ) -> None:
-    assert "Nobody is selected" in Page((await client.get(f"{ROOM}/{verb}", params=data)).text).main
+    assert "No participant is selected" in Page((await client.get(f"{ROOM}/{verb}", params=data)).text).main
     before = len(world.participants("standup"))
     assert (await post_form(client, f"{ROOM}/{verb}", data)).status_code == 303
     assert len(world.participants("standup")) == before

@@ -297,7 +297,7 @@ async def test_what_could_not_be_closed_is_named(client: httpx.AsyncClient, worl
     world.create_room("here")
     await post_form(client, "/rooms/close", {"room": ["here", "gone", "here", "~!"]})
     page = Page((await client.get("/rooms")).text)
-    assert "Closed 1 room, 1 not" in page.text
+    assert "Closed 1 room, 1 failed" in page.text
     assert "gone: requested room does not exist" in page.text
     assert not world.rooms
 

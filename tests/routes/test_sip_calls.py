@@ -539,7 +539,7 @@ async def test_a_call_that_could_not_be_hung_up_is_named_without_its_number(
     world.faults.add(Fault("error", "RoomService/RemoveParticipant", code="internal", message="boom"))
     answer = await post_form(client, "/sip-calls/hang-up", {"call": [encode_pair("support", identity)]})
     told = await _follow(client, answer)
-    assert "Hung up 0 calls, 1 not" in told.text
+    assert "Hung up 0 calls, 1 failed" in told.text
     assert "sip_+1555••••21 in support: boom" in told.text
 
 

@@ -342,7 +342,7 @@ async def test_what_could_not_be_deleted_is_told(client: httpx.AsyncClient, worl
     world.faults.add(Fault("error", match="SIP/DeleteSIPTrunk", code="internal", message="boom"), times=1)
     await post_form(client, "/sip-inbound/delete", {"trunk": ["ST_a", "ST_b"]})
     assert len(world.sip.inbound) == 1
-    assert "Deleted 1 trunk, 1 not" in Page((await client.get("/sip-inbound")).text).text
+    assert "Deleted 1 trunk, 1 failed" in Page((await client.get("/sip-inbound")).text).text
 
 
 async def test_an_id_of_the_other_direction_is_not_found(client: httpx.AsyncClient, world: World) -> None:

@@ -1,5 +1,7 @@
 """Agents: dispatches and the agents in rooms."""
 
+from typing import Any
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -123,7 +125,11 @@ async def show(request: Request, livekit: LiveKit, room: str, dispatch: str) -> 
 async def confirm_delete(request: Request, livekit: LiveKit) -> Response:
     """Says which are meant. `?dispatch=` once for each: the room and the id, each as in addresses."""
     found = await livekit.agents.find(picked_pairs(request.query_params.getlist("dispatch")).values())
-    return page(request, "agents/delete.html.j2", dispatches=sorted(found, key=DISPATCHES.sorts["name"]))
+    return page(request, "agents/delete.html.j2", dispatches=sorted(found, key=_live_first))
+
+
+def _live_first(dispatch: Dispatch) -> tuple[bool, Any]:
+    return (dispatch.state != "here", DISPATCHES.sorts["name"](dispatch))
 
 
 async def delete(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:

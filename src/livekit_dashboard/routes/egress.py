@@ -1,5 +1,7 @@
 """Recordings and streams: the list, one of them, and what can be done to it while it runs."""
 
+from typing import Any
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -145,7 +147,11 @@ async def confirm_stop_many(request: Request, livekit: LiveKit) -> Response:
     """Says which are meant. `?job=` once for each."""
     ids = set(picked(request.query_params.getlist("job")))
     jobs = [job for job in await livekit.egress.list() if job.id in ids and job.running] if ids else []
-    return page(request, "egress/stop_many.html.j2", jobs=sorted(jobs, key=JOBS.sorts["name"]))
+    return page(request, "egress/stop_many.html.j2", jobs=sorted(jobs, key=_live_first))
+
+
+def _live_first(job: Job) -> tuple[bool, Any]:
+    return (job.state != "active", JOBS.sorts["name"](job))
 
 
 async def stop_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:

@@ -1,5 +1,7 @@
 """Ingress: streams and files from outside that are brought into rooms."""
 
+from typing import Any
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -154,7 +156,11 @@ async def confirm_delete_many(request: Request, livekit: LiveKit) -> Response:
     """Says which are meant. `?ingress=` once for each."""
     ids = set(picked(request.query_params.getlist("ingress")))
     found = [item for item in await livekit.ingress.list() if item.id in ids] if ids else []
-    return page(request, "ingress/delete_many.html.j2", ingresses=sorted(found, key=INGRESSES.sorts["name"]))
+    return page(request, "ingress/delete_many.html.j2", ingresses=sorted(found, key=_live_first))
+
+
+def _live_first(item: Ingress) -> tuple[bool, Any]:
+    return (not item.live, INGRESSES.sorts["name"](item))
 
 
 async def delete_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:

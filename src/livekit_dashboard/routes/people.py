@@ -86,7 +86,23 @@ async def _confirm(request: Request, livekit: LiveKit, room: str, verb: str) -> 
     names = set(picked(request.query_params.getlist("person")))
     there = await livekit.participants.list(room) if names else []
     people = sorted((one for one in there if one.identity in names), key=PEOPLE.sorts["name"])
-    return page(request, "participants/many.html.j2", room=room, verb=verb, people=people)
+    hit = {one.identity: _tracks_hit(one, verb) for one in people}
+    return page(
+        request,
+        "participants/many.html.j2",
+        room=room,
+        verb=verb,
+        people=sorted(people, key=lambda one: -hit[one.identity]),
+        hit=sum(map(bool, hit.values())),
+        tracks=sum(hit.values()),
+        calls=sum(one.kind == "sip" for one in people),
+        unmute=livekit.refusals["unmute"],
+    )
+
+
+def _tracks_hit(person: Participant, verb: str) -> int:
+    """Tracks that a removal ends, or that are not muted yet."""
+    return sum(verb == "remove" or not track.muted for track in person.tracks)
 
 
 async def _each(

@@ -13,6 +13,7 @@ from ..listing import Listing
 from ..render import done, page
 from ..services import snippets_rooms as snippets
 from ..services.participants import headcount
+from ..services.room_hits import hits
 from ..services.room_opening import Opened, open_room
 from ..services.rooms import MAX_METADATA, Room
 from .people import PEOPLE
@@ -160,10 +161,9 @@ async def close(request: Request, livekit: LiveKit, to: To, room: str) -> Respon
 
 
 async def confirm_close_many(request: Request, livekit: LiveKit) -> Response:
-    """Says which rooms are meant, and how many people are in them. `?room=` once for each, encoded as in addresses."""
-    names = picked(request.query_params.getlist("room"))
-    rooms = await livekit.rooms.list(names) if names else []
-    return page(request, "rooms/close_many.html.j2", rooms=sorted(rooms, key=lambda room: room.name))
+    """Lists the selected rooms and who is in them. `?room=` once for each, encoded as in addresses."""
+    rooms = await hits(livekit, picked(request.query_params.getlist("room")))
+    return page(request, "rooms/close_many.html.j2", rooms=rooms)
 
 
 async def close_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:

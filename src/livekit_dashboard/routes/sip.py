@@ -1,7 +1,7 @@
 """SIP trunks. Those that let calls in and those that calls go out by share their pages."""
 
 from dataclasses import replace
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from starlette.responses import Response
@@ -184,8 +184,12 @@ async def confirm_delete_many(request: Request, livekit: LiveKit, direction: Dir
     """Says which trunks are meant, and which rules name them. `?trunk=` once for each."""
     ids = set(picked(request.query_params.getlist("trunk")))
     sip = await livekit.sip.all(direction, show_numbers=False)
-    trunks = sorted((trunk for trunk in sip.trunks(direction) if trunk.id in ids), key=TRUNKS.sorts["name"])
+    trunks = sorted((trunk for trunk in sip.trunks(direction) if trunk.id in ids), key=_used_first)
     return page(request, "sip/delete_many.html.j2", direction=direction, trunks=trunks)
+
+
+def _used_first(trunk: Trunk) -> tuple[bool, Any]:
+    return (not trunk.rules, TRUNKS.sorts["name"](trunk))
 
 
 async def delete_many(

@@ -1,6 +1,7 @@
 """Dispatch rules: which room a call lands in."""
 
 import asyncio
+from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
@@ -158,8 +159,12 @@ async def confirm_delete_many(request: Request, livekit: LiveKit) -> Response:
     """Says which rules are meant. `?rule=` once for each."""
     ids = set(picked(request.query_params.getlist("rule")))
     sip = await livekit.sip.all("rules", show_numbers=False)
-    rules = sorted((rule for rule in sip.rules if rule.id in ids), key=RULES.sorts["name"])
+    rules = sorted((rule for rule in sip.rules if rule.id in ids), key=_widest_first)
     return page(request, "sip_rules/delete_many.html.j2", rules=rules)
+
+
+def _widest_first(rule: Rule) -> tuple[bool, Any]:
+    return (bool(rule.trunks), RULES.sorts["name"](rule))
 
 
 async def delete_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:

@@ -139,15 +139,12 @@ class Agents:
         )
 
     async def find(self, wanted: Iterable[tuple[str, str]]) -> Sequence[Dispatch]:
-        """Those of the given rooms and ids that are still there. One call, and one for each room that is open."""
+        """Those of the given rooms and ids that still exist. One call, and two for each room that is open."""
         pairs = set(wanted)
         # So that an outage is one, and not a room that is gone; those also take LiveKit three seconds to miss.
         rooms = await self._livekit.rooms.list(sorted({room for room, _ in pairs})) if pairs else []
-        found = await _by_room(sorted(room.name for room in rooms), self._list)
-        messages = [message for listed in found for message in listed]
-        return [
-            from_proto(message, frozenset()) for message in messages if (message.room, message.id) in pairs
-        ]
+        found = await _by_room(sorted(room.name for room in rooms), self.in_room)
+        return [one for room in found for one in room.dispatches if (one.room, one.id) in pairs]
 
     async def create(self, request: CreateAgentDispatchRequest) -> Dispatch:
         """Opens the room if it isn't open. Whether an agent comes shows later: LiveKit accepts any name."""
