@@ -234,3 +234,45 @@ async def test_phone_numbers_are_masked_on_the_page_and_whole_in_the_copy(
     page = Page((await client.get("/webhooks/events/EV_sip")).text)
     assert body in [button["data-copy"] for button in page.all("button") if "data-copy" in button]
     assert "Copy (whole number)" in page.main
+
+
+@pytest.mark.parametrize(
+    ("signed", "header", "pasted", "said"),
+    [
+        (
+            '{"event":"participant_left","id":"EV_1"}',
+            "{}",
+            '{"event": "participant_left","id": "EV_1"}',
+            ("Made with LIVEKIT_API_SECRET", "not the one that was signed", "parsed and written again"),
+        ),
+        (
+            '{"event":"participant_left","id":"EV_1"}',
+            "Bearer {}",
+            "undefined",
+            ("without “Bearer”", "the word “undefined”", "no WebhookEvent in JSON"),
+        ),
+        (
+            '{"id":"EV_8","event":"egress_started","createdAt":{"$numberLong":"1736317932"}}',
+            "{}",
+            '{"id":"EV_8","event":"egress_started","createdAt":{"$numberLong":"1736317932"}}',
+            ("no WebhookEvent in JSON", "“createdAt” is spelled as MongoDB stores it"),
+        ),
+    ],
+    ids=["case 14", "case 15", "case 17"],
+)
+async def test_the_page_of_the_verifier_names_what_is_wrong(
+    dashboard: Dashboard,
+    client: httpx.AsyncClient,
+    signed: str,
+    header: str,
+    pasted: str,
+    said: tuple[str, ...],
+) -> None:
+    token = dashboard.app.state.webhooks.sign(signed.encode())
+    answer = await post_form(
+        client, "/webhooks/verify", {"authorization": header.format(token), "body": pasted}
+    )
+    page = Page(answer.text).main
+    assert "A receiver would refuse it" in page
+    for words in said:
+        assert words in page

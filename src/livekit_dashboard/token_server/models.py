@@ -200,9 +200,13 @@ class TokenResponse(BaseModel):
 class Health(BaseModel):
     """The server is running."""
 
-    status: str = Field(json_schema_extra={"const": "healthy"})
-    service: str = Field(json_schema_extra={"const": "livekit-token-server"})
-    timestamp: str = Field(json_schema_extra={"format": "date-time"})
+    status: str = Field(description="Always `healthy`.", json_schema_extra={"const": "healthy"})
+    service: str = Field(
+        description="Always `livekit-token-server`.", json_schema_extra={"const": "livekit-token-server"}
+    )
+    timestamp: str = Field(
+        description="Time of the response: ISO 8601, UTC.", json_schema_extra={"format": "date-time"}
+    )
 
 
 def request_model(pattern: str, max_length: int, *, generate_names: bool) -> type[TokenRequest]:
