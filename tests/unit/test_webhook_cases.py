@@ -187,6 +187,11 @@ def test_a_header_that_was_not_read(webhooks: Webhooks) -> None:
     assert "the header was not read" in _results(webhooks, SIGNED, "undefined")[TOKEN][1]
 
 
+@pytest.mark.parametrize("header", ["\ud800", "..", "e30.e30.", "a" * 16_000, "é.é.é", "\x00"])
+def test_no_header_is_too_odd(webhooks: Webhooks, header: str) -> None:
+    assert any(passed is False for passed, _ in _results(webhooks, SIGNED, header).values())
+
+
 # --- The log
 
 

@@ -61,7 +61,7 @@ def check_token(header: str, key: str, secret: str) -> tuple[list[Check], Mappin
         return checks, None
     try:
         issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
-    except (jwt.InvalidTokenError, RecursionError):
+    except (jwt.InvalidTokenError, RecursionError, UnicodeEncodeError):
         return [*checks, Check(TOKEN, False, _no_jwt(token))], None
     checks.append(_check_key(issuer, key))
     try:
