@@ -120,7 +120,7 @@ def _inside(
     if len(levels) == 1 and above.name in around and mark == "{":
         return schema, "", None, None
     if mark == "[":
-        return None, "", None, above.field
+        return None, "", None, above.field if above.field is not None and above.field.is_repeated else None
     return _message(above.field), "", None, None
 
 
