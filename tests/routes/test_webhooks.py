@@ -1,5 +1,6 @@
 """LiveKit's way in, and what is shown of what came."""
 
+import asyncio
 import re
 from html import unescape
 
@@ -276,3 +277,17 @@ async def test_the_page_of_the_verifier_names_what_is_wrong(
     assert "A receiver would refuse it" in page
     for words in said:
         assert words in page
+
+
+async def test_a_sender_that_hangs_up_leaves_no_traceback(
+    dashboard: Dashboard, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    where = httpx.URL(dashboard.url)
+    _, writer = await asyncio.open_connection(where.host, where.port)
+    writer.write(b"POST /webhooks/livekit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{")
+    await asyncio.sleep(0.2)
+    writer.close()
+    await writer.wait_closed()
+    await asyncio.sleep(0.2)
+    assert (await client.get("/webhooks")).status_code == 200
+    assert not [record for record in caplog.records if record.exc_info]

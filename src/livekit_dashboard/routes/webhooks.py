@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from ..deps import Config, FormData, ListQuery, To, Webhooks
@@ -38,9 +39,11 @@ class Only:
 
 async def receive(request: Request, webhooks: Webhooks) -> Response:
     """Called by LiveKit. Its signature is the login. An event that is sent again is accepted, but listed once."""
-    body = await request.body()
     try:
-        event = webhooks.receive(body, request.headers.get("authorization", ""))
+        event = webhooks.receive(await request.body(), request.headers.get("authorization", ""))
+    except ClientDisconnect:
+        # Not read by anyone. LiveKit sends the webhook again.
+        return Response(status_code=400)
     except WebhookRefusedError as error:
         return JSONResponse({"error": str(error)}, status_code=401)
     if webhooks.feed.add(event):
