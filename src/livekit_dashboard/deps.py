@@ -7,10 +7,21 @@ from starlette.datastructures import FormData as StarletteFormData
 
 from . import config
 from .listing import ListQuery
+from .masking import are_shown
 from .services import livekit, timeline, webhooks
 from .urls import Paths
 
-__all__ = ["AsJson", "Config", "FormData", "ListQuery", "LiveKit", "Timelines", "To", "Webhooks"]
+__all__ = [
+    "AsJson",
+    "Config",
+    "FormData",
+    "ListQuery",
+    "LiveKit",
+    "ShowNumbers",
+    "Timelines",
+    "To",
+    "Webhooks",
+]
 
 
 def _livekit(request: Request) -> livekit.LiveKit:
@@ -48,6 +59,8 @@ async def _form(request: Request) -> StarletteFormData:
 
 # Whether the form is edited as JSON text: `?as=json`.
 AsJson = Annotated[bool, Depends(_as_json)]
+# Whether phone numbers are whole on this page: `?show=numbers`, or the setting.
+ShowNumbers = Annotated[bool, Depends(are_shown)]
 LiveKit = Annotated[livekit.LiveKit, Depends(_livekit)]
 Timelines = Annotated[timeline.Timelines, Depends(_timelines)]
 Webhooks = Annotated[webhooks.Webhooks, Depends(_webhooks)]

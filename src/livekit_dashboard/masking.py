@@ -12,14 +12,13 @@ from typing import Any
 
 from fastapi import Request
 
-from .phone_numbers import hide, mask_numbers, numbers_in
+from .phone_numbers import ATTRIBUTES, hide, mask_numbers, numbers_in
 
 # Attributes that are read aloud or shown; all others are for the browser.
 READ = frozenset({"aria-label", "title", "alt", "label"})
 _ATTRIBUTE = re.compile(r"""([\w:-]+)=(?:"[^"]*|'[^']*)\Z""")
 # Elements whose text is what a form sends, or an example.
-_WHOLE = re.compile(r"<textarea\b|<pre data-example\b")
-_WHOLE_END = re.compile(r"</textarea>|</pre>")
+_WHOLE = re.compile(r"<(textarea|pre data-example)\b.*?</(?:textarea|pre)>", re.DOTALL)
 _shown: ContextVar[bool] = ContextVar("numbers_shown", default=False)
 
 
@@ -42,9 +41,10 @@ def mask_page(html: str, known: Iterable[str] = (), typed: Collection[str] = ())
         spans += [found.span() for found in re.finditer(re.escape(number), html)]
     whole = {_digits(text) for text in typed} - {""}
     whole |= {_digits(text[start:end]) for text in typed for start, end in numbers_in(text)}
+    skipped = [found.span() for found in _WHOLE.finditer(html)]
     parts, done = [], 0
     for start, end in sorted(spans):
-        if start >= done and _digits(html[start:end]) not in whole and _is_read(html, start):
+        if start >= done and _digits(html[start:end]) not in whole and _is_read(html, start, skipped):
             parts += [html[done:start], hide(html[start:end])]
             done = end
     return "".join([*parts, html[done:]])
@@ -57,18 +57,20 @@ def mask_value(value: Any) -> Any:
     if isinstance(value, str):
         return mask_numbers(value)
     if isinstance(value, dict):
-        return {mask_value(key): mask_value(item) for key, item in value.items()}
+        return {
+            mask_value(key): hide(item) if key in ATTRIBUTES and isinstance(item, str) else mask_value(item)
+            for key, item in value.items()
+        }
     return [mask_value(item) for item in value] if isinstance(value, list) else value
 
 
-def _is_read(html: str, at: int) -> bool:
-    """Whether a place in a page is text, or an attribute that is read."""
+def _is_read(html: str, at: int, skipped: Collection[tuple[int, int]]) -> bool:
+    """Whether a place in a page is text outside of what is skipped, or an attribute that is read."""
     opened = html.rfind("<", 0, at)
-    if opened > html.rfind(">", 0, at):
+    if html.find(">", opened, at) < 0 <= opened:
         attribute = _ATTRIBUTE.search(html, opened, at)
         return attribute is not None and attribute[1] in READ
-    starts = list(_WHOLE.finditer(html, 0, at))
-    return not starts or _WHOLE_END.search(html, starts[-1].end(), at) is not None
+    return not any(start < at < end for start, end in skipped)
 
 
 def _digits(text: str) -> str:

@@ -26,6 +26,9 @@ _MARKED = re.compile(
 _ROOM = re.compile(
     r"[0-9](?<![A-Za-z0-9][0-9])[0-9]{8,14}(?=_(?=[A-Za-z]+[A-Z0-9]|[0-9])[A-Za-z0-9]{12}(?![A-Za-z0-9]))"
 )
+# The attributes of a phone in a room, in JSON, in HTML or in a line of their own: any digits there are a number.
+ATTRIBUTES = ("sip.phoneNumber", "sip.trunkPhoneNumber")
+_ATTRIBUTE = re.compile(r"sip\.(?:trunkP|p)honeNumber(?:&#34;|[^0-9+&]){1,80}?([+＋]?\d{3,17})")
 
 
 def numbers_in(text: str) -> list[tuple[int, int]]:
@@ -37,7 +40,23 @@ def numbers_in(text: str) -> list[tuple[int, int]]:
     for found in _MARKED.finditer(text):
         start, end = found.span()
         spans.append((start + (text[start] in "_: "), end))
-    return sorted(spans)
+    told = [found.span(1) for found in _ATTRIBUTE.finditer(text)]
+    # One without a plus is a number wherever else it stands, such as in a name, unless it is short.
+    plain = {text[start:end] for start, end in told if end - start > 5 and text[start] not in "+＋"}
+    if plain:
+        again = re.compile(rf"(?<![0-9A-Za-z])(?:{'|'.join(sorted(plain))})(?![0-9])")
+        told += [found.span() for found in again.finditer(text)]
+    spans += told
+    return _without_overlaps(spans)
+
+
+def _without_overlaps(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order, and of those that overlap the first and longest."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
 
 
 def mask_numbers(text: str, known: Iterable[str] = ()) -> str:

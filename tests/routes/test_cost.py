@@ -53,7 +53,7 @@ CALLS = {
     "GET participant_edit": ["RoomService/GetParticipant"],
     # Read first, for the attributes that are to be deleted.
     "POST participant_edit": ["RoomService/GetParticipant", "RoomService/UpdateParticipant"],
-    "GET sip_trunks": TELEPHONY,
+    "GET sip_trunks": [*TELEPHONY, "RoomService/ListRooms", "RoomService/ListParticipants"],
     "POST sip_trunks": ["SIP/CreateSIPInboundTrunk"],
     "GET sip_trunks_json": TELEPHONY,
     "GET sip_trunks_csv": TELEPHONY,

@@ -41,6 +41,16 @@ def test_whatever_is_written_as_a_phone_number_is_masked(text: str, masked: str)
     assert mask_numbers(masked) == masked
 
 
+def test_the_attributes_of_a_phone_hold_numbers_however_short() -> None:
+    assert (
+        mask_numbers('{"sip.phoneNumber": "1001", "port": 1001}')
+        == '{"sip.phoneNumber": "••••", "port": 1001}'
+    )
+    html = "<dt>sip.trunkPhoneNumber</dt><dd><bdi>5557654321</bdi></dd><p>desk_5557654321</p>"
+    assert mask_page(html) == html.replace("5557654321", "55576••••21")
+    assert mask_page("&#34;sip.phoneNumber&#34;: &#34;5557654321&#34;").endswith("&#34;55576••••21&#34;")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,23 +1,24 @@
 """SIP trunks. Those that let calls in and those that calls go out by share their pages."""
 
+import asyncio
 from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from ..bulk import Job, perform, picked
-from ..deps import AsJson, FormData, ListQuery, LiveKit, To
+from ..deps import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To, Webhooks
 from ..exports import as_csv, as_json
 from ..forms.proto import ProtoForm
 from ..forms.sip_trunks import trunk_form
 from ..listing import Listing, Page
-from ..masking import are_shown
 from ..render import done, page
 from ..services import sip_trunks
 from ..services import snippets_sip as snippets
 from ..services.sip_rules import Rule
 from ..services.sip_trunks import Direction, Trunk
+from . import sip_calls
 
 Row = TypeVar("Row", Trunk, Rule)
 
@@ -54,14 +55,19 @@ COLUMNS = (
 )
 
 
-ShowNumbers = Annotated[bool, Depends(are_shown)]
-
-
 async def index(
-    request: Request, livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
+    request: Request,
+    livekit: LiveKit,
+    webhooks: Webhooks,
+    direction: Direction,
+    query: ListQuery,
+    shown: ShowNumbers,
 ) -> Response:
-    """Three calls at the same time, whatever is asked."""
-    sip = await livekit.sip.all(direction, show_numbers=shown)
+    """Trunks, and the calls under way. Four calls at the same time, then one for each of a few rooms."""
+    sip, calls = await asyncio.gather(
+        livekit.sip.all(direction, show_numbers=shown),
+        livekit.sip.calls.glance(sip_calls.told_of(webhooks), direction),
+    )
     trunks = hidden(TRUNKS.page(sip.trunks(direction), query), shown)
     counts = {"inbound": len(sip.inbound), "outbound": len(sip.outbound)}
     return page(
@@ -75,6 +81,8 @@ async def index(
         faults=sip.faults,
         gap=sip.gap,
         shown=shown,
+        calls=calls,
+        known_numbers=calls.numbers,
         lk=snippets.lk_create(direction, as_json=False),
     )
 
@@ -106,7 +114,9 @@ async def new(request: Request, direction: Direction, as_json: AsJson) -> Respon
 async def create(
     request: Request, livekit: LiveKit, to: To, direction: Direction, as_json: AsJson, data: FormData
 ) -> Response:
-    """Leads to the new trunk."""
+    """Leads to the new trunk. `POST /sip-outbound` with the fields of a call places that call instead."""
+    if direction == "outbound" and "sip_call_to" in data:
+        return await sip_calls.create(request, livekit, to, as_json, data)
     wanted = sip_trunks.new(direction)
     form = trunk_form(direction, as_json=as_json)(data).over(wanted)
     if form.validate():

@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from ..bulk import Job, perform, picked_pairs
-from ..deps import AsJson, FormData, ListQuery, LiveKit, To, Webhooks
+from ..deps import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To, Webhooks
 from ..exports import as_csv, as_json
 from ..forms.sip_calls import CallForm, CallJsonForm, TransferForm, call_form
 from ..listing import Listing
@@ -17,7 +17,6 @@ from ..services import snippets_sip_calls as snippets
 from ..services.look_through import MOST
 from ..services.sip_calls import FEW, RINGING, Call, Calls, ringing, where
 from ..waits import Arrived, Wait, awaited
-from .sip import ShowNumbers
 
 CALLS = Listing[Call](
     text=lambda call: (
@@ -213,8 +212,12 @@ def _asks_for_more(request: Request) -> bool:
 
 async def _look(request: Request, livekit: LiveKit, webhooks: Webhooks) -> Calls:
     most = MOST if _asks_for_more(request) else FEW
-    told = {present.room for present in webhooks.feed.present() if present.kind == "sip"}
-    return await livekit.sip.calls.live(told, most=most)
+    return await livekit.sip.calls.live(told_of(webhooks), most=most)
+
+
+def told_of(webhooks: Webhooks) -> set[str]:
+    """The rooms in which webhooks reported a phone: the first to look into for calls."""
+    return {present.room for present in webhooks.feed.present() if present.kind == "sip"}
 
 
 def _transfer_form(

@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from ..bulk import Job, perform, picked
-from ..deps import AsJson, FormData, ListQuery, LiveKit, To
+from ..deps import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To
 from ..exports import as_csv, as_json
 from ..forms.proto import ProtoForm
 from ..forms.sip_rules import rule_form
@@ -16,7 +16,7 @@ from ..render import done, page
 from ..services import sip_rules
 from ..services import snippets_sip as snippets
 from ..services.sip_rules import Rule
-from .sip import ShowNumbers, hidden
+from .sip import hidden
 
 RULES = Listing[Rule](
     text=lambda rule: (

@@ -15,7 +15,7 @@ from livekit.protocol.sip import (
 from ..phone_numbers import hide, hide_in
 from . import sip_rules, sip_trunks
 from .call_errors import CallFailed, NoSipWorker, SipWorkerBusy
-from .errors import NotFound, NoWorker
+from .errors import LiveKitError, NotFound, NoWorker
 from .look_through import Look, look_through
 from .missing import Gaps
 from .participants import Participant
@@ -100,6 +100,19 @@ class Calls:
 
 
 @dataclass(frozen=True)
+class Glance:
+    """The calls of one direction that a page about something else shows beside it. `error` is why it can't."""
+
+    calls: Sequence[Call] = ()
+    complete: bool = True  # Whether every room that may have a call was checked.
+    error: LiveKitError | None = None
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(number for call in self.calls for number in call.numbers)
+
+
+@dataclass(frozen=True)
 class Placed:
     """A call that was placed; `answered` if it was waited for."""
 
@@ -135,6 +148,16 @@ class SipCalls:
         by_rule = _links(map(sip_rules.from_proto, rules))
         calls = [_linked(from_participant(person), links, by_rule) for person in look.people]
         return Calls(calls, replace(look, people=()), len(outbound), gaps.reason)
+
+    async def glance(self, told: Collection[str], direction: Direction) -> Glance:
+        """The calls of one direction, newest first, as `live` finds them. Never raises: a page goes on without."""
+        try:
+            found = await self.live(told)
+        except LiveKitError as error:
+            return Glance(error=error)
+        calls = [call for call in found.calls if call.direction == direction]
+        calls.sort(key=lambda call: call.joined.timestamp() if call.joined else 0, reverse=True)
+        return Glance(calls, found.look.complete)
 
     async def get(self, room: str, identity: str) -> tuple[Call, str]:
         """A call, and its participant as protobuf JSON. Raises NotFound when it is over."""
