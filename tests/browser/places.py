@@ -99,9 +99,9 @@ async def _ruling(page: Page) -> None:
 
 
 async def _calling(page: Page) -> None:
-    await page.locator("label", has_text="A host").click()
+    await page.locator("label", has_text="SIP host").click()
     await page.locator("summary", has_text="Advanced").click()
-    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.get_by_role("button", name="Place call", exact=True).click()
     await expect(page.get_by_role("alert")).to_be_visible()
 
 

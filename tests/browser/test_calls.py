@@ -1,4 +1,4 @@
-"""Calls in a browser: placed, seen ringing and answered, handed over, hung up. On the simulator: the real server needs a SIP worker."""
+"""Calls in a browser: placed, seen ringing and answered, transferred, hung up. On the simulator: the real server needs a SIP worker."""
 
 import re
 from collections.abc import AsyncIterator
@@ -53,15 +53,15 @@ async def phone(
 async def _fill(page: Page, number: str = NUMBER) -> None:
     await page.goto("/sip-calls")
     await page.get_by_role("link", name="Place a call").first.click()
-    await page.get_by_label("Call", exact=True).fill(number)
+    await page.get_by_label("To", exact=True).fill(number)
     await page.get_by_label("Room", exact=True).fill("support")
 
 
 async def test_a_call_is_placed_seen_ringing_answered_and_hung_up(phone: Tab, world: World) -> None:
     page, facts = phone.page, phone.page.locator("main .facts")
     await _fill(page)
-    await page.get_by_label("Wait until they answer").uncheck()
-    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.get_by_label("Wait for the answer").uncheck()
+    await page.get_by_role("button", name="Place call", exact=True).click()
     await phone.told("Calling +1555••••21")
     await expect(facts).to_contain_text(re.compile("Dialing|Ringing"))
     if not phone.scripted:
@@ -81,9 +81,9 @@ async def test_a_call_is_placed_seen_ringing_answered_and_hung_up(phone: Tab, wo
     await page.locator("main").get_by_role("link", name="Hang up").click()
     question = await phone.question("Hang up on +1555••••21?")
     await question.get_by_role("button", name="Hang up").click()
-    await phone.told("Hung up")
+    await phone.told("Call ended")
     assert not world.telephony.calls
-    await expect(page.locator("main")).to_contain_text("No call is under way")
+    await expect(page.locator("main")).to_contain_text("No calls in progress")
 
 
 async def test_waiting_says_so_at_once_and_ends_with_a_sentence(
@@ -93,21 +93,21 @@ async def test_waiting_says_so_at_once_and_ends_with_a_sentence(
     await _fill(page, BUSY)
     if not phone.scripted:
         faults.expect_status(409)
-    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.get_by_role("button", name="Place call", exact=True).click()
     if phone.scripted:
         wait = page.locator("#wait")
         await expect(wait).to_contain_text("Calling +1555••••01 · Dialing")
         await expect(wait).to_contain_text("Ringing")
         await expect(wait).to_contain_text(re.compile("[3-6] s of 30 s"))
         await expect(page.get_by_role("progressbar", name="Time that has passed")).to_be_visible()
-        await expect(page.get_by_role("button", name="Call", exact=True)).to_be_hidden()
+        await expect(page.get_by_role("button", name="Place call", exact=True)).to_be_hidden()
     await expect(page.get_by_role("alert")).to_contain_text("The line is busy")
     await expect(page.get_by_role("alert")).to_contain_text("SIP status 486 Busy Here")
-    await expect(page.get_by_label("Call", exact=True)).to_have_value(BUSY)
+    await expect(page.get_by_label("To", exact=True)).to_have_value(BUSY)
     # The same form, with another number, goes through.
-    await page.get_by_label("Call", exact=True).fill(NUMBER)
-    await page.get_by_role("button", name="Call", exact=True).click()
-    await phone.told("+1555••••21 has answered")
+    await page.get_by_label("To", exact=True).fill(NUMBER)
+    await page.get_by_role("button", name="Place call", exact=True).click()
+    await phone.told("+1555••••21 answered")
     await expect(page.locator("main .facts")).to_contain_text("Active")
 
 
@@ -118,12 +118,12 @@ async def test_a_call_that_rings_is_hung_up(phone: Tab, world: World) -> None:
         )
     page = phone.page
     await _fill(page)
-    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.get_by_role("button", name="Place call", exact=True).click()
     await expect(page.locator("#wait")).to_contain_text("Ringing")
     await page.locator("#wait").get_by_role("button", name="Hang up").click()
-    await phone.told("Hung up")
+    await phone.told("Call ended")
     assert not world.telephony.calls
-    await expect(page.locator("main")).to_contain_text("No call is under way")
+    await expect(page.locator("main")).to_contain_text("No calls in progress")
 
 
 async def test_a_wait_that_is_cut_off_says_so(
@@ -142,14 +142,14 @@ async def test_a_wait_that_is_cut_off_says_so(
     faults.expect("ERR_INCOMPLETE_CHUNKED_ENCODING")
     faults.expect("htmx:sse:error")
     await _fill(page)
-    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.get_by_role("button", name="Place call", exact=True).click()
     await expect(page.locator("#wait")).to_contain_text("Dialing")
     await expect(page.locator("#wait").get_by_role("alert")).to_contain_text(
         "connection to the dashboard was lost"
     )
     # The call itself goes on.
     await page.locator("#wait").get_by_role("button", name="Hang up").click()
-    await phone.told("Hung up")
+    await phone.told("Call ended")
 
 
 async def test_without_a_worker_it_ends_with_what_to_check(phone: Tab, world: World, faults: Faults) -> None:
@@ -157,8 +157,8 @@ async def test_without_a_worker_it_ends_with_what_to_check(phone: Tab, world: Wo
     faults.expect_status(503)
     page = phone.page
     await _fill(page)
-    await page.get_by_role("button", name="Call", exact=True).click()
-    await expect(page.get_by_role("alert")).to_contain_text("No SIP worker took this call")
+    await page.get_by_role("button", name="Place call", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("No SIP worker accepted this call")
     await expect(page.get_by_role("alert")).to_contain_text("Check that livekit-sip runs")
 
 
@@ -171,8 +171,8 @@ async def test_a_host_shows_its_own_fields(phone: Tab, world: World) -> None:
     await expect(page.get_by_label("Trunk", exact=True)).to_be_hidden()
     await page.get_by_label("Host", exact=True).fill("sip.other.example.com")
     await page.get_by_label("From", exact=True).fill("+15550100101")
-    await page.get_by_role("button", name="Call", exact=True).click()
-    await phone.told("has answered")
+    await page.get_by_role("button", name="Place call", exact=True).click()
+    await phone.told("answered")
     requests = [request for _, request in world.requests]
     sent = next(request for request in requests if isinstance(request, sip.CreateSIPParticipantRequest))
     assert (sent.sip_trunk_id, sent.trunk.hostname) == ("", "sip.other.example.com")
@@ -181,12 +181,12 @@ async def test_a_host_shows_its_own_fields(phone: Tab, world: World) -> None:
 async def test_a_call_is_handed_over(phone: Tab, world: World) -> None:
     page = phone.page
     await _fill(page)
-    await page.get_by_role("button", name="Call", exact=True).click()
-    await phone.told("has answered")
+    await page.get_by_role("button", name="Place call", exact=True).click()
+    await phone.told("answered")
     await page.locator("main").get_by_role("link", name="Transfer").click()
     await page.get_by_label("To", exact=True).fill("+1 555 222 3333")
-    await page.get_by_role("button", name="Transfer").click()
-    await phone.told("Handed over")
+    await page.get_by_role("button", name="Transfer call").click()
+    await phone.told("Transferred")
 
     async def over() -> bool:
         return not world.telephony.calls

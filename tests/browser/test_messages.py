@@ -100,7 +100,9 @@ async def test_a_method_that_is_not_there_and_one_that_fails(
     await page.goto(f"{room_path(room)}/participants/ada/rpc")
     await page.get_by_label("Method").fill("greet")
     await page.get_by_role("button", name="Call", exact=True).click()
-    await expect(page.get_by_role("alert")).to_contain_text("“greet” is no method of this participant")
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "no app of this participant has registered a method “greet”"
+    )
     await expect(page.get_by_role("alert")).to_contain_text("1400: Method not supported at destination")
     await page.get_by_label("Method").fill("dance")
     await page.get_by_role("button", name="Call", exact=True).click()

@@ -152,7 +152,7 @@ async def test_a_method_that_nobody_has_registered_is_a_sentence(client: httpx.A
     answer = await submit(client, f"{ANA}/rpc", "", method="dance {0} {payload}")
     page = Page(answer.text)
     assert answer.status_code == 409
-    assert "“dance {0} {payload}” is no method of this participant" in page.main
+    assert "has registered a method “dance {0} {payload}”" in page.main
     assert "RPC error 1400: Method not supported at destination" in page.main
     assert "twirp error" not in page.main
 
@@ -161,9 +161,9 @@ async def test_a_method_that_nobody_has_registered_is_a_sentence(client: httpx.A
     ("code", "message", "words"),
     [
         ("canceled", "RpcError 1502: Response timeout", "took longer than the time limit"),
-        ("internal", "RpcError 1500: Application error in method handler", "failed while it worked on it"),
+        ("internal", "RpcError 1500: Application error in method handler", "failed while handling the call"),
         ("internal", "RpcError 4242: my own: {data}", "RPC error 4242: my own: {data}"),
-        ("internal", "RpcError 1504: Response payload too large", "15 KiB is the most"),
+        ("internal", "RpcError 1504: Response payload too large", "larger than 15 KiB"),
     ],
 )
 async def test_what_the_app_says_against_it_is_told(

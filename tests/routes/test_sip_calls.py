@@ -77,7 +77,7 @@ async def _follow(client: httpx.AsyncClient, answer: httpx.Response) -> Page:
 async def test_a_call_that_is_waited_for_is_answered(client: httpx.AsyncClient, world: World) -> None:
     answer = await submit(client, NEW, NEW, **FORM)
     page = await _follow(client, answer)
-    assert "has answered" in page.text
+    assert "answered" in page.text
     assert NUMBER not in page.main
     assert "Call to +1555••••21" in page.main
     request = _sent(world, sip.CreateSIPParticipantRequest)[0]
@@ -186,7 +186,7 @@ async def test_a_host_where_no_trunk_is_stored(client: httpx.AsyncClient, world:
     world.sip.outbound.clear()
     host = {"via": "host", "hostname": "sip.other.example.com", "sip_number": OWN}
     answer = await submit(client, NEW, NEW, **{**FORM, **host, "sip_trunk_id": None})
-    assert "has answered" in (await _follow(client, answer)).text
+    assert "answered" in (await _follow(client, answer)).text
     without = await submit(client, NEW, NEW, **{**FORM, "sip_trunk_id": None})
     assert without.status_code == 422
 
@@ -212,10 +212,10 @@ async def test_the_address_fills_the_form_in(client: httpx.AsyncClient, world: W
     ("number", "words"),
     [
         (BUSY, ("The line is busy", "SIP status 486 Busy Here")),
-        (DECLINES, ("The call was rejected", "SIP status 603 Decline", "red button")),
-        (AWAY, ("Nobody answered", "SIP status 480")),
-        (NOBODY, ("There is no such number", "SIP status 404")),
-        (SILENT, ("Nobody answered", "sip request timed out")),
+        (DECLINES, ("The call was rejected", "SIP status 603 Decline", "pressed the button")),
+        (AWAY, ("No answer", "SIP status 480")),
+        (NOBODY, ("The number doesn’t exist", "SIP status 404")),
+        (SILENT, ("No answer", "sip request timed out")),
     ],
 )
 async def test_what_became_of_a_call_is_a_sentence_with_the_sip_status(
@@ -236,8 +236,8 @@ async def test_without_a_worker_it_says_what_to_check(client: httpx.AsyncClient,
     answer = await submit(client, NEW, NEW, **FORM)
     page = Page(answer.text)
     assert answer.status_code == 503
-    assert "No SIP worker took this call" in page.main
-    assert "Check that livekit-sip runs" in page.main
+    assert "No SIP worker accepted this call" in page.main
+    assert "Check that livekit-sip is running" in page.main
     assert dict(page.form(NEW).fields)["sip_call_to"] == NUMBER
 
 
@@ -287,22 +287,22 @@ async def test_ringing_may_take_longer_than_other_calls(browse: Browse, world: W
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"sip_call_to": ""}, "Say whom to call"),
-        ({"sip_call_to": "sip:a"}, "before the colon"),
-        ({"sip_call_to": "a@b"}, "Leave out the @"),
-        ({"room_name": ""}, "Say which room"),
+        ({"sip_call_to": ""}, "Enter the number to call"),
+        ({"sip_call_to": "sip:a"}, "without sip: or tel:"),
+        ({"sip_call_to": "a@b"}, "without @ and host"),
+        ({"room_name": ""}, "Enter the room"),
         ({"room_name": "ä" * 129}, "allows 256 bytes"),
         ({"via": "pigeon"}, "Not a valid choice"),
         ({"via": "trunk", "sip_trunk_id": ""}, "Choose an outbound trunk"),
-        ({"via": "host", "hostname": ""}, "Say where the call goes"),
+        ({"via": "host", "hostname": ""}, "Enter the provider’s SIP host"),
         ({"via": "host", "hostname": "sip:h", "sip_number": "1"}, "Leave out sip:"),
-        ({"via": "host", "hostname": "h", "sip_number": ""}, "which number the call comes from"),
-        ({"via": "host", "hostname": "h", "sip_number": "1", "auth_username": "me"}, "both user name"),
+        ({"via": "host", "hostname": "h", "sip_number": ""}, "Enter the number to call from"),
+        ({"via": "host", "hostname": "h", "sip_number": "1", "auth_username": "me"}, "both username"),
         ({"ringing_timeout": "soon"}, "whole number"),
         ({"ringing_timeout": "0"}, "from 1 to 180"),
         ({"ringing_timeout": "181"}, "from 1 to 180"),
-        ({"dtmf": "call me"}, "digits, *, # and w"),
-        ({"display_name": 'a"b'}, "Leave out quotes"),
+        ({"dtmf": "call me"}, "digits, A to D, *, # and w"),
+        ({"display_name": 'a"b'}, "Remove quotes"),
         ({"display_name": "ä" * 65}, "allows 128 bytes"),
         ({"headers": "X-Team: a"}, "not JSON"),
         ({"participant_attributes": '{"a": 1}'}, "in quotes"),
@@ -318,7 +318,7 @@ async def test_what_is_wrong_is_said_at_the_field_and_nobody_is_called(
     page = Page(answer.text)
     assert answer.status_code == 422
     assert words in page.main
-    assert "Nobody was called" in page.main
+    assert "No call was placed" in page.main
     kept = dict(page.form(NEW).fields)
     for name, value in changes.items():
         assert name == "via" or kept.get(name, "") == value
@@ -328,7 +328,7 @@ async def test_what_is_wrong_is_said_at_the_field_and_nobody_is_called(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "Give the JSON"),
+        ("", "Enter the JSON"),
         ("{", "not JSON"),
         ('{"sip_call_two": "1"}', "no such field"),
         ("[]", "has to look like"),
@@ -350,7 +350,7 @@ async def test_wrong_json_is_said_too(text: str, words: str, client: httpx.Async
     ("changes", "words"),
     [
         ({"headers": '{"call-id": "x"}'}, "header name call-id not supported"),
-        ({"sip_trunk_id": "ST_gone"}, "requested sip trunk does not exist"),
+        ({"sip_trunk_id": "ST_gone"}, "No outbound trunk has the ID ST_gone"),
     ],
 )
 async def test_livekits_own_words_come_without_the_wires_prefix(
@@ -422,7 +422,7 @@ async def test_nobody_is_looked_for_in_rooms_without_anyone(client: httpx.AsyncC
     for number in range(30):
         world.create_room(f"room-{number}")
     page = Page((await client.get("/sip-calls")).text)
-    assert "No call is under way" in page.main
+    assert "No calls in progress" in page.main
     assert "RoomService/ListParticipants" not in world.calls
 
 
@@ -432,7 +432,7 @@ async def test_a_look_is_bounded_and_says_how_far_it_went(client: httpx.AsyncCli
     page = Page((await client.get("/sip-calls")).text)
     assert Counter(world.calls)["RoomService/ListParticipants"] == FEW
     assert f"{FEW} of {MOST + 10}" in page.main
-    assert f"{FEW + 4} calls of LiveKit" in page.main
+    assert f"{FEW + 4} API calls" in page.main
     assert page.all("main")[0]["hx-get"]
     world.calls.clear()
     more = Page((await client.get("/sip-calls?look=more")).text)
@@ -483,7 +483,7 @@ async def test_an_outage_is_no_empty_list(client: httpx.AsyncClient, world: Worl
     world.faults.add(Fault("error", match="RoomService/ListParticipants", code="internal"))
     answer = await client.get("/sip-calls")
     assert answer.status_code == 502
-    assert "No call is under way" not in answer.text
+    assert "No calls in progress" not in answer.text
 
 
 # -- one call --------------------------------------------------------------------------------------------
@@ -504,7 +504,7 @@ async def test_someone_who_is_no_phone_is_no_call(client: httpx.AsyncClient, wor
     world.join("support", "ana")
     answer = await client.get("/sip-calls/support/ana")
     assert answer.status_code == 404
-    assert "no phone" in Page(answer.text).main
+    assert "isn’t a phone" in Page(answer.text).main
 
 
 async def test_hanging_up_asks_first(client: httpx.AsyncClient, world: World) -> None:
@@ -512,10 +512,10 @@ async def test_hanging_up_asks_first(client: httpx.AsyncClient, world: World) ->
     path = _call_path("support", _dial(world))
     assert "Hang up on +1555••••21?" in Page((await client.get(f"{path}/hang-up")).text).main
     page = await _follow(client, await submit(client, f"{path}/hang-up", f"{path}/hang-up"))
-    assert "Hung up" in page.text
+    assert "Call ended" in page.text
     assert not world.telephony.calls
     again = await _follow(client, await post_form(client, f"{path}/hang-up"))
-    assert "over already" in again.text
+    assert "already ended" in again.text
 
 
 async def test_several_are_hung_up_at_once(client: httpx.AsyncClient, world: World) -> None:
@@ -564,7 +564,7 @@ async def test_a_transfer_ends_the_call_here(
     path = await _answered(world)
     fields = {"transfer_to": target, "play_dialtone": "y", "headers": '{"X-A": "b"}', "ringing_timeout": "9"}
     page = await _follow(client, await submit(client, f"{path}/transfer", f"{path}/transfer", **fields))
-    assert "Handed over" in page.text
+    assert "Transferred" in page.text
     assert _sent(world, sip.TransferSIPParticipantRequest) == [
         sip.TransferSIPParticipantRequest(
             room_name="support",
@@ -584,7 +584,7 @@ async def test_a_transfer_to_a_busy_line_leaves_the_call(client: httpx.AsyncClie
     page = Page(answer.text)
     assert answer.status_code == 409
     assert "The line is busy" in page.main
-    assert "The call was not handed over" in page.main
+    assert "The call was not transferred" in page.main
     assert dict(page.form(f"{path}/transfer").fields)["transfer_to"] == BUSY
     assert world.telephony.calls
 
@@ -594,13 +594,13 @@ async def test_only_an_answered_call_is_transferred(client: httpx.AsyncClient, w
     path = _call_path("support", _dial(world))
     answer = await submit(client, f"{path}/transfer", f"{path}/transfer", transfer_to=NUMBER)
     assert answer.status_code == 409
-    assert "Only a call that was answered" in Page(answer.text).main
+    assert "Only an answered call" in Page(answer.text).main
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"transfer_to": ""}, "Say where the call goes"),
+        ({"transfer_to": ""}, "Enter the number or SIP address"),
         ({"transfer_to": "desk"}, "begins with sip: or tel:"),
         ({"transfer_to": NUMBER, "headers": "{"}, "not JSON"),
         ({"transfer_to": NUMBER, "ringing_timeout": "999"}, "from 1 to 180"),
@@ -628,3 +628,132 @@ async def test_who_stops_waiting_does_not_end_the_call(client: httpx.AsyncClient
         while not world.telephony.calls:
             await asyncio.sleep(0.01)
     assert "Dialing" in Page((await client.get("/sip-calls")).text).main
+
+
+# -- which object is missing -------------------------------------------------------------------------------
+
+
+GONE = {
+    "sip_trunk_id": "ST_gone",
+    "sip_call_to": "+12135550100",
+    "room_name": "r",
+    "participant_identity": "sip",
+}
+
+
+async def test_a_call_over_a_trunk_that_is_gone_names_the_trunk(client: httpx.AsyncClient) -> None:
+    answer = await submit(client, f"{NEW}?as=json", f"{NEW}?as=json", json=json.dumps(GONE))
+    page = Page(answer.text)
+    assert answer.status_code == 404
+    assert "This outbound trunk doesn’t exist" in page.main
+    assert "No outbound trunk has the ID ST_gone" in page.main
+    assert "LiveKit says" not in page.main
+    assert "ST_gone" in dict(page.form(f"{NEW}?as=json").fields)["json"]
+
+
+async def test_a_call_over_a_trunk_without_numbers_names_the_trunk(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.sip.outbound["ST_out"].ClearField("numbers")
+    fields = dict(Page((await client.get(NEW)).text).form(NEW).fields)
+    world.faults.add(
+        Fault(
+            "error",
+            match="SIP/CreateSIPParticipant",
+            code="failed_precondition",
+            message="no numbers on outbound trunk",
+        )
+    )
+    answer = await client.post(NEW, data=fields | FORM, headers={"Origin": origin(client)})
+    assert answer.status_code == 422
+    assert "The outbound trunk ST_out has no numbers" in Page(answer.text).main
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sip_call_to": ""}, "The JSON lacks sip_call_to."),
+        ({"room_name": ""}, "The JSON lacks room_name."),
+        ({"sip_call_to": "", "sip_trunk_id": ""}, "The JSON lacks sip_call_to and sip_trunk_id."),
+    ],
+)
+async def test_a_field_that_the_json_lacks_is_named(
+    changes: dict[str, str], words: str, client: httpx.AsyncClient, world: World
+) -> None:
+    answer = await submit(client, f"{NEW}?as=json", f"{NEW}?as=json", json=json.dumps(GONE | changes))
+    assert answer.status_code == 422
+    assert words in Page(answer.text).main
+    assert "SIP/CreateSIPParticipant" not in world.calls
+
+
+@pytest.mark.parametrize("ending", ["", "/transfer", "/hang-up"])
+async def test_a_call_that_has_ended_names_phone_and_room(ending: str, client: httpx.AsyncClient) -> None:
+    answer = await client.get(_call_path("closed", "sip_x") + ending)
+    assert answer.status_code == 404
+    assert "There is no participant “sip_x” in room “closed”" in Page(answer.text).main
+
+
+async def test_a_transfer_of_a_phone_that_has_left_names_it(client: httpx.AsyncClient, world: World) -> None:
+    identity = _dial(world)
+    path = f"{_call_path('support', identity)}/transfer"
+    fields = dict(Page((await client.get(path)).text).form(path).fields)
+    world.leave("support", identity)
+    answer = await client.post(
+        path, data=fields | {"transfer_to": "+493023125001"}, headers={"Origin": origin(client)}
+    )
+    page = Page(answer.text)
+    assert answer.status_code == 404
+    assert "This call has ended" in page.main
+    assert "sip_+1555••••21” in room “support”" in page.main
+    assert dict(page.form(path).fields)["transfer_to"] == "+493023125001"
+
+
+async def test_a_transfer_of_a_participant_that_isnt_a_phone_names_it(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.join("support", "ana")
+    path = f"{_call_path('support', 'ana')}/transfer"
+    answer = await post_form(client, path, {"transfer_to": "+493023125001"})
+    assert answer.status_code == 422
+    assert "“ana” in room “support” isn’t a phone" in Page(answer.text).main
+
+
+# -- the wire ----------------------------------------------------------------------------------------------
+
+
+HEADERS = {
+    "sip_request_uri": "sip:+4930@edge.example.com;transport=tls",
+    "sip_to_header": "sip:+4930@to.example.com",
+    "sip_from_header": "sips:desk@from.example.com",
+    "to_user_override": "4930",
+}
+
+
+async def test_uri_and_headers_of_the_invite_reach_livekit(client: httpx.AsyncClient, world: World) -> None:
+    await submit(client, NEW, NEW, **FORM, **HEADERS)
+    (request,) = _sent(world, sip.CreateSIPParticipantRequest)
+    assert isinstance(request, sip.CreateSIPParticipantRequest)
+    assert request.sip_request_uri.raw == HEADERS["sip_request_uri"]
+    assert request.sip_to_header.raw == HEADERS["sip_to_header"]
+    assert request.sip_from_header.raw == HEADERS["sip_from_header"]
+    assert request.to_user_override == "4930"
+
+
+@pytest.mark.parametrize("name", ["sip_request_uri", "sip_to_header", "sip_from_header"])
+@pytest.mark.parametrize("value", ["+4930", "tel:+4930", "sip:a b", 'sip:a"b', "sip:"])
+async def test_what_is_no_sip_address_is_said_at_the_field(
+    name: str, value: str, client: httpx.AsyncClient, world: World
+) -> None:
+    answer = await submit(client, NEW, NEW, **FORM, **{name: value})
+    assert answer.status_code == 422
+    assert "begins with sip: or sips:" in Page(answer.text).main
+    assert "SIP/CreateSIPParticipant" not in world.calls
+
+
+async def test_a_call_shows_the_sip_attributes_that_have_no_place_of_their_own(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    identity = _dial(world, participant_attributes={"sip.h.X-Ticket": "T-1", "team": "a"})
+    page = Page((await client.get(_call_path("support", identity))).text)
+    assert "sip.h.X-TicketT-1" in page.main
+    assert "SIP attributes" in page.main

@@ -1,10 +1,12 @@
-"""Which rooms are looked into for calls, and what is made of what LiveKit says of them."""
+"""Which rooms are checked for calls, and the error for each way a call fails."""
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from livekit.api import ServerError
+from livekit.protocol import sip
 from livekit.protocol.models import ParticipantInfo
 from livekit.protocol.models import Room as RoomMessage
 from livekit.protocol.sip import SIPDispatchRuleInfo
@@ -21,11 +23,13 @@ from livekit_dashboard.services.call_errors import (
     RpcFailed,
     rpc_sentence,
 )
+from livekit_dashboard.services.call_failures import transfer_failed, transfer_report
+from livekit_dashboard.services.call_rooms import likeliest
 from livekit_dashboard.services.errors import LiveKitError
 from livekit_dashboard.services.presence import KEPT as PEOPLE
 from livekit_dashboard.services.presence import Presence
 from livekit_dashboard.services.rooms import Room
-from livekit_dashboard.services.sip_calls import Call, likeliest
+from livekit_dashboard.services.sip_calls import Call
 from livekit_dashboard.services.translation import from_server
 from livekit_dashboard.services.webhooks import KEPT, Feed, from_proto
 from tests.sip_builders import callee, direct, individual
@@ -226,3 +230,43 @@ def test_who_is_there_is_bounded() -> None:
     assert [one.identity for one in presence.known()[:2]] == ["person-7", f"person-{PEOPLE + 4}"]
     presence.tell("room_finished", "hall", "", "")
     assert not presence.known()
+
+
+# -- what LiveKit reports about a transfer -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        ({"reason": sip.SIPTransferReason.STR_REJECTED}, CallRejected, "the new side rejected the transfer"),
+        ({"reason": sip.SIPTransferReason.STR_RINGING_TIMEOUT}, NotAnswered, "within the ringing timeout"),
+        ({"sip_status": {"code": 486, "status": "Busy Here"}}, CalleeBusy, "SIP status 486 Busy Here"),
+        ({"transfer_id": "TR_1"}, CallFailed, "transfer ID TR_1"),
+        ({}, CallFailed, "the transfer failed"),
+    ],
+    ids=str,
+)
+def test_a_failed_transfer_has_status_and_reason(
+    answer: dict[str, Any], kind: type[CallFailed], words: str
+) -> None:
+    error = transfer_failed(sip.TransferSIPParticipantResponse(**answer))
+    assert type(error) is kind
+    assert words in error.reason
+
+
+def test_a_transfer_that_worked_has_what_livekit_reports() -> None:
+    answer = sip.TransferSIPParticipantResponse(
+        transfer_id="TR_1",
+        reason=sip.SIPTransferReason.STR_COMPLETED,
+        sip_status={"code": 200, "status": "OK"},
+    )
+    assert transfer_report(answer) == "transfer completed, SIP status 200 OK, transfer ID TR_1"
+    assert transfer_report(sip.TransferSIPParticipantResponse()) == ""
+
+
+@pytest.mark.parametrize("code", range(300, 700))
+def test_no_sip_status_is_left_without_a_sentence(code: int) -> None:
+    error = _error("internal", "x", sip_status_code=str(code), sip_status="Reason")
+    assert isinstance(error, CallFailed)
+    assert error.reason == f"SIP status {code} Reason"
+    assert error.steps

@@ -1,4 +1,4 @@
-"""Forms of phone calls: placing one, and handing one over."""
+"""Forms of phone calls: placing one, and transferring one."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Any, Self
 from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
 from livekit.protocol.sip import CreateSIPParticipantRequest, SIPTransport, TransferSIPParticipantRequest
-from wtforms import RadioField, SelectField, ValidationError
+from wtforms import Form, RadioField, SelectField, ValidationError
 
 from ..services.participants import MAX_ATTRIBUTES, MAX_IDENTITY
 from ..services.rooms import MAX_METADATA, MAX_NAME
@@ -18,7 +18,7 @@ from .proto import Area, Choice, Line, Placed, ProtoForm, Seconds, Secret, TextM
 from .sip_media import HEADERS, LONGEST, MediaForm, host
 
 MAX_DISPLAY_NAME = 128  # Bytes; LiveKit's own limit.
-LONGEST_RING = 180  # Seconds; what livekit-sip rings for where nothing is said.
+LONGEST_RING = 180  # Seconds; livekit-sip's own limit where a call sets none.
 TRANSPORTS = (
     (SIPTransport.SIP_TRANSPORT_AUTO, "Automatic"),
     (SIPTransport.SIP_TRANSPORT_UDP, "UDP"),
@@ -28,14 +28,20 @@ TRANSPORTS = (
 WAYS = ("trunk", "host")
 
 
+def sip_uri(_: Form, field: Line) -> None:
+    """An address that SIP headers take."""
+    if field.data and not re.fullmatch(r"<?sips?:[^\s<>\"]+>?", field.data, re.IGNORECASE):
+        raise ValidationError("Enter an address that begins with sip: or sips:, without spaces or a name.")
+
+
 class TrunkChoice(Placed, SelectField):
-    """One of the trunks that `offer` is told of."""
+    """One of the outbound trunks given to `offer`."""
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, choices=[], validate_choice=False, default="", **kwargs)
 
     def offer(self, trunks: Iterable[OutboundTrunk]) -> None:
-        """Names the trunks; the one that was chosen stays, even if it is not among them."""
+        """Lists these trunks. A trunk that was chosen stays, even if it is not among them."""
         choices = {trunk.id: f"{trunk.label} ({trunk.id})" for trunk in trunks}
         if self.data and self.data not in choices:
             choices[self.data] = self.data
@@ -45,28 +51,32 @@ class TrunkChoice(Placed, SelectField):
 
 
 class CallForm(MediaForm):
-    """Everything that LiveKit takes for a call, the common things first."""
+    """Every field of a call that LiveKit accepts, the common ones first."""
 
     room_name = Line(
         "Room",
-        [required("Say which room the phone joins."), utf8, at_most(MAX_NAME)],
-        description="Opened by the call, if it isn’t open.",
+        [required("Enter the room that the phone joins."), utf8, at_most(MAX_NAME)],
+        description="The call opens it if it isn’t open.",
     )
     sip_call_to = Line(
-        "Call",
-        [required("Say whom to call."), utf8],
-        description="The number with + and digits, or the user’s name at a PBX.",
+        "To",
+        [required("Enter the number to call."), utf8],
+        description="A number with + and digits, or a username at a PBX.",
     )
-    via = RadioField("By", choices=plain(WAYS), default=WAYS[0])
+    via = RadioField("Route", choices=plain(WAYS), default=WAYS[0])
     sip_trunk_id = TrunkChoice("Trunk")
     sip_number = Line(
-        "From", [utf8], description="The number that is shown. One of the trunk’s own if empty."
+        "From",
+        [utf8],
+        description="The number shown to the called phone. If empty, one of the trunk’s numbers.",
     )
     hostname = Line("Host", [utf8, host], path="trunk.hostname", description="The provider’s SIP host.")
     transport = Choice("Transport", TRANSPORTS, path="trunk.transport")
-    auth_username = Line("User name", [utf8], path="trunk.auth_username")
+    auth_username = Line("Username", [utf8], path="trunk.auth_username")
     auth_password = Secret("Password", [utf8], path="trunk.auth_password")
-    from_host = Line("From host", [utf8, host], path="trunk.from_host", description="In the From header.")
+    from_host = Line(
+        "From host", [utf8, host], path="trunk.from_host", description="Host in the From header."
+    )
     destination_country = Line(
         "Destination country",
         [utf8],
@@ -84,25 +94,28 @@ class CallForm(MediaForm):
         description='Sent in BYE. JSON, such as {"mood": "X-Mood"}.',
     )
     wait_until_answered = Tick(
-        "Wait until they answer",
-        description="Then this page says what became of it: answered, busy, rejected, not answered."
-        " Without waiting, a call that comes to nothing just vanishes.",
+        "Wait for the answer",
+        description="This page then shows the result: answered, busy, rejected, or not answered."
+        " Without waiting, LiveKit doesn’t report why a call fails.",
     )
     ringing_timeout = Seconds(
-        "Ring for at most",
+        "Ringing timeout",
         low=1,
         high=LONGEST_RING,
-        description=f"Seconds. {RINGING} if empty and waited for, else livekit-sip’s own, three minutes.",
+        description=f"Seconds. If empty: {RINGING} when waiting for the answer, otherwise livekit-sip’s own limit of 180.",
     )
     max_call_duration = Seconds(
-        "Longest call", low=1, high=LONGEST, description="Seconds. livekit-sip’s own, a day, if empty."
+        "Max duration",
+        low=1,
+        high=LONGEST,
+        description="Seconds. If empty, livekit-sip’s own limit of one day.",
     )
     participant_identity = Line(
         "Identity",
         [utf8, at_most(MAX_IDENTITY)],
-        description="Of the phone in the room. LiveKit makes one of the number if empty.",
+        description="Of the phone in the room. If empty, LiveKit uses sip_ and the number.",
     )
-    participant_name = Line("Name", [utf8, at_most(MAX_NAME)], description="What others in the room see.")
+    participant_name = Line("Name", [utf8, at_most(MAX_NAME)], description="Shown to other participants.")
     participant_attributes = TextMap(
         "Attributes",
         validators=[at_most(MAX_ATTRIBUTES)],
@@ -112,30 +125,50 @@ class CallForm(MediaForm):
         "Metadata", [utf8, at_most(MAX_METADATA)], description="Of the phone in the room."
     )
     dtmf = Line(
-        "Digits after the answer",
+        "DTMF digits",
         [utf8],
-        description="DTMF, for an extension or a menu: 0 to 9, * and #, and w for half a second’s pause.",
+        description="Sent after the answer, for an extension or a menu: 0 to 9, * and #, and w for a pause of 0.5 s.",
     )
     display_name = Line(
         "Display name",
         [utf8, at_most(MAX_DISPLAY_NAME)],
-        description="Shown by the phone that rings, where the provider lets it through.",
+        description="Caller name shown on the called phone, if the provider passes it on.",
     )
-    play_dialtone = Tick("Play a dial tone", description="In the room, until they answer.")
-    hide_phone_number = Tick("Hide the number", description="From everyone in the room.")
-    krisp_enabled = Tick("Filter noise", description="Krisp. LiveKit Cloud alone has it.")
+    play_dialtone = Tick("Play dial tone", description="In the room, until the call is answered.")
+    hide_phone_number = Tick("Hide phone number", description="From the participants in the room.")
+    krisp_enabled = Tick("Noise cancellation", description="Krisp. Available on LiveKit Cloud only.")
     headers = TextMap("Headers", description='Sent with the call. JSON, such as {"X-Team": "support"}.')
+    sip_request_uri = Line(
+        "Request URI",
+        [utf8, sip_uri],
+        path="sip_request_uri.raw",
+        description="Overrides the URI of the INVITE, such as sip:+4930…@sip.example.com;transport=tls.",
+    )
+    sip_to_header = Line(
+        "To header", [utf8, sip_uri], path="sip_to_header.raw", description="Overrides the To header’s URI."
+    )
+    sip_from_header = Line(
+        "From header",
+        [utf8, sip_uri],
+        path="sip_from_header.raw",
+        description="Overrides the From header’s URI.",
+    )
+    to_user_override = Line(
+        "To user", [utf8], description="Overrides the user part of the Request URI and the To header."
+    )
     include_headers = Choice(
-        "Headers kept as attributes", HEADERS, description="Of the answer, as sip.h.* attributes."
+        "Response headers to attributes",
+        HEADERS,
+        description="Kept as sip.h.* attributes of the participant.",
     )
 
     def offer(self, trunks: Iterable[OutboundTrunk]) -> Self:
-        """The trunks that the call may go out by."""
+        """Lists the outbound trunks to choose from."""
         self.sip_trunk_id.offer(trunks)
         return self
 
     def wanted(self) -> CreateSIPParticipantRequest:
-        """What to ask LiveKit for. What belongs to the other way is left out."""
+        """The request for LiveKit, without the fields of the route that was not chosen."""
         request = CreateSIPParticipantRequest()
         self.store(request)
         request.ClearField("trunk" if self.via.data == "trunk" else "sip_trunk_id")
@@ -144,61 +177,59 @@ class CallForm(MediaForm):
     def validate_sip_call_to(self, field: Line) -> None:
         """Checked by WTForms after the field's own checks."""
         if re.match(r"(sips?|tel):", field.data, re.IGNORECASE):
-            raise ValidationError("Leave out what comes before the colon, and give the number alone.")
+            raise ValidationError("Enter the number alone, without sip: or tel:.")
         if "@" in field.data:
-            raise ValidationError("Leave out the @ and the host: the trunk says where the call goes.")
+            raise ValidationError("Enter the number alone, without @ and host: the trunk has the host.")
 
     def validate_sip_trunk_id(self, field: TrunkChoice) -> None:
         """Checked by WTForms."""
         if self.via.data == "trunk" and not field.data:
-            raise ValidationError("Choose an outbound trunk. Where there is none, call by a host.")
+            raise ValidationError("Choose an outbound trunk, or call through a host.")
 
     def validate_sip_number(self, field: Line) -> None:
         """Checked by WTForms after the field's own checks."""
         if self.via.data == "host" and not field.data:
-            raise ValidationError("Say which number the call comes from: there is no trunk to know it.")
+            raise ValidationError("Enter the number to call from. Without a trunk, LiveKit has none.")
 
     def validate_hostname(self, field: Line) -> None:
         """Checked by WTForms after the field's own checks."""
         if self.via.data == "host" and not field.data:
-            raise ValidationError("Say where the call goes: the provider’s SIP host.")
+            raise ValidationError("Enter the provider’s SIP host.")
 
     def validate_auth_password(self, field: Secret) -> None:
         """Checked by WTForms after the field's own checks."""
         if self.via.data == "host" and bool(field.data) != bool(self.auth_username.data):
-            raise ValidationError(
-                "Give both user name and password, or neither: LiveKit uses no one of them."
-            )
+            raise ValidationError("Enter both username and password, or neither.")
 
     def validate_dtmf(self, field: Line) -> None:
         """Checked by WTForms after the field's own checks."""
         if not re.fullmatch(r"[0-9A-Da-d*#wW]*", field.data):
-            raise ValidationError("Give digits, *, # and w only.")
+            raise ValidationError("Use only digits, A to D, *, # and w.")
 
     def validate_display_name(self, field: Line) -> None:
         """Checked by WTForms after the field's own checks."""
         if re.search(r'["\\\n]', field.data):
-            raise ValidationError("Leave out quotes and backslashes: SIP puts the name in quotes.")
+            raise ValidationError("Remove quotes and backslashes: SIP puts the name in quotes.")
 
 
 class CallJsonForm(ProtoForm):
-    """A call as the JSON that `lk` reads, for what the other form lacks."""
+    """A call as JSON that `lk` reads, for fields that the other form lacks."""
 
     json = LongText(
-        "Call as JSON", [required("Give the JSON of a call."), utf8, json_of(CreateSIPParticipantRequest)]
+        "Call as JSON", [required("Enter the JSON of a call."), utf8, json_of(CreateSIPParticipantRequest)]
     )
 
     def offer(self, _: Iterable[OutboundTrunk]) -> Self:
-        """There is nothing to choose from."""
+        """Takes no trunks: the JSON names one."""
         return self
 
     def load(self, message: Message) -> Self:
-        """Fills the form with what is to be asked for."""
+        """Fills the form from a request."""
         self.json.data = masked_json(message)
         return self
 
     def wanted(self) -> CreateSIPParticipantRequest:
-        """What to ask LiveKit for."""
+        """The request for LiveKit."""
         request = CreateSIPParticipantRequest()
         ParseDict(parsed(self.json, {}), request)
         return request
@@ -209,7 +240,12 @@ class CallJsonForm(ProtoForm):
             return
         wanted = self.wanted()
         if wanted.HasField("ringing_timeout") and not 1 <= wanted.ringing_timeout.seconds <= LONGEST_RING:
-            raise ValidationError(f"Let it ring for 1 to {LONGEST_RING} seconds.")
+            raise ValidationError(f"ringing_timeout: enter 1 to {LONGEST_RING} seconds.")
+        missing = [name for name in ("sip_call_to", "room_name") if not getattr(wanted, name)]
+        if not wanted.sip_trunk_id and not wanted.trunk.hostname:
+            missing.append("sip_trunk_id")
+        if missing:
+            raise ValidationError(f"The JSON lacks {' and '.join(missing)}.")
 
 
 def call_form(*, as_json: bool) -> type[CallForm] | type[CallJsonForm]:
@@ -218,21 +254,23 @@ def call_form(*, as_json: bool) -> type[CallForm] | type[CallJsonForm]:
 
 
 class TransferForm(ProtoForm):
-    """Where a call goes from here."""
+    """Where to transfer a call."""
 
     transfer_to = Line(
         "To",
-        [required("Say where the call goes."), utf8],
+        [required("Enter the number or SIP address to transfer to."), utf8],
         description="A number with + and digits, or a SIP address such as sip:desk@pbx.example.com.",
     )
     ringing_timeout = Seconds(
-        "Ring for at most", low=1, high=LONGEST_RING, description=f"Seconds. {RINGING} if empty."
+        "Ringing timeout", low=1, high=LONGEST_RING, description=f"Seconds. {RINGING} if empty."
     )
-    play_dialtone = Tick("Play a dial tone", description="To the one who is handed over, meanwhile.")
+    play_dialtone = Tick(
+        "Play dial tone", description="To the transferred phone, until the new side answers."
+    )
     headers = TextMap("Headers", description='Sent with the REFER. JSON, such as {"X-Team": "support"}.')
 
     def wanted(self, request: TransferSIPParticipantRequest) -> TransferSIPParticipantRequest:
-        """What to ask LiveKit for. A number alone becomes the tel: that LiveKit insists on."""
+        """The request for LiveKit, in which a number alone becomes the tel: address that LiveKit requires."""
         self.store(request)
         number = re.sub(r"[\s()./-]", "", request.transfer_to)
         if re.fullmatch(r"\+?[0-9]+", number):
@@ -243,4 +281,4 @@ class TransferForm(ProtoForm):
         """Checked by WTForms after the field's own checks."""
         number = re.sub(r"[\s()./-]", "", field.data)
         if not re.fullmatch(r"\+?[0-9]+|<?(sips?|tel):.+", number):
-            raise ValidationError("Give a number, or an address that begins with sip: or tel:.")
+            raise ValidationError("Enter a number, or an address that begins with sip: or tel:.")

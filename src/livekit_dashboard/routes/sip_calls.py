@@ -1,4 +1,4 @@
-"""Phone calls: those under way, and new ones."""
+"""Pages of phone calls: list, details, place, transfer, hang up."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from ..deps import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To, Webhoo
 from ..exports import as_csv, as_json
 from ..forms.sip_calls import CallForm, CallJsonForm, TransferForm, call_form
 from ..listing import Listing
-from ..phone_numbers import hide
+from ..phone_numbers import hide, mask_numbers
 from ..render import done, page
 from ..services import sip_calls
 from ..services import snippets_sip_calls as snippets
@@ -63,7 +63,7 @@ COLUMNS = (
 async def index(
     request: Request, livekit: LiveKit, webhooks: Webhooks, query: ListQuery, shown: ShowNumbers
 ) -> Response:
-    """Four calls and one for each room that is looked into: the likeliest, or with `?look=more` many, but only once."""
+    """Four API calls, and one for each room checked: the most likely ones, or many with `?look=more`, once."""
     found = await _look(request, livekit, webhooks)
     return page(
         request,
@@ -81,7 +81,7 @@ async def index(
 async def export_json(
     request: Request, livekit: LiveKit, webhooks: Webhooks, query: ListQuery, shown: ShowNumbers
 ) -> Response:
-    """The whole selection, its numbers as hidden as in the list."""
+    """The whole selection, its numbers masked as in the list."""
     calls = CALLS.select((await _look(request, livekit, webhooks)).calls, query)[0]
     return as_json("calls", calls if shown else [call.hidden() for call in calls])
 
@@ -89,13 +89,13 @@ async def export_json(
 async def export_csv(
     request: Request, livekit: LiveKit, webhooks: Webhooks, query: ListQuery, shown: ShowNumbers
 ) -> Response:
-    """The whole selection, its numbers as hidden as in the list."""
+    """The whole selection, its numbers masked as in the list."""
     calls = CALLS.select((await _look(request, livekit, webhooks)).calls, query)[0]
     return as_csv("sip-calls.csv", COLUMNS, calls if shown else [call.hidden() for call in calls])
 
 
 async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
-    """The form, or with `?as=json` one text; `?room=`, `?to=` and `?trunk=` fill it in."""
+    """The form, as fields or with `?as=json` as one text; `?room=`, `?to=` and `?trunk=` fill it in."""
     given = request.query_params.get
     wanted = sip_calls.new(room=given("room", ""), to=given("to", ""), trunk=given("trunk", ""))
     form = call_form(as_json=as_json)()
@@ -104,8 +104,8 @@ async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
 
 
 async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, data: FormData) -> Response:
-    """Answers when LiveKit does: at once, or when the other side has picked up or not."""
-    # Where trunks can't be listed, the one that was chosen stays.
+    """Responds when LiveKit does: immediately, or after the answer or the ringing timeout."""
+    # If the trunks can't be listed, the chosen one stays.
     form = call_form(as_json=as_json)(data).offer(())
     with form.refusals():
         form.offer(await livekit.sip.calls.trunks())
@@ -117,7 +117,7 @@ async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, da
         with form.refusals():
             placed = await livekit.sip.calls.place(wanted)
             number = hide(placed.number)
-            text = f"{number} has answered" if placed.answered else f"Calling {number}"
+            text = f"{number} answered" if placed.answered else f"Calling {number}"
             return Arrived(to.to("sip_call", room=placed.room, identity=placed.identity), text)
         return _form(request, form, as_json)
 
@@ -125,7 +125,7 @@ async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, da
     wait = Wait(
         f"Calling {hide(wanted.sip_call_to)}",
         ringing(wanted),
-        "It goes on ringing. Calls that are under way are in the list.",
+        "The phone keeps ringing. The list shows calls in progress.",
         away=to.to("sip_calls"),
         stop=to.to("sip_call_hang_up", room=room, identity=identity),
     )
@@ -133,7 +133,7 @@ async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, da
 
 
 async def show(request: Request, livekit: LiveKit, room: str, identity: str, shown: ShowNumbers) -> Response:
-    """Four calls at the same time: trunks and rules by name. 404 when the call is over."""
+    """Four API calls at the same time: trunks and rules by name. 404 after the call has ended."""
     call, json = await livekit.sip.calls.get(room, identity)
     return page(
         request,
@@ -157,7 +157,7 @@ async def transfer(request: Request, livekit: LiveKit, room: str, identity: str)
 async def save_transfer(
     request: Request, livekit: LiveKit, to: To, room: str, identity: str, data: FormData
 ) -> Response:
-    """Answers when the new side has picked up or not."""
+    """Responds after the new side answers, or after the ringing timeout."""
     form = TransferForm(data)
     again = partial(_transfer_form, request, form, room, identity)
     if not form.validate():
@@ -166,17 +166,19 @@ async def save_transfer(
 
     async def work() -> Arrived | Response:
         with form.refusals():
-            await livekit.sip.calls.transfer(wanted)
-            return Arrived(to.to("sip_calls"), f"Handed over to {hide(form.transfer_to.data)}")
+            report = await livekit.sip.calls.transfer(wanted)
+            return Arrived(to.to("sip_calls"), f"Transferred to {_masked(form.transfer_to.data)}", report)
         return again()
 
-    hint = "LiveKit can’t be stopped from handing it over. If the new side doesn’t answer, the call stays."
+    hint = "A transfer can’t be canceled. If the new side doesn’t answer, the call stays in its room."
     away = to.to("sip_call", room=room, identity=identity)
-    return await awaited(request, Wait("Waiting for the new side", ringing(wanted), hint, away), work())
+    return await awaited(
+        request, Wait("Waiting for the new side to answer", ringing(wanted), hint, away), work()
+    )
 
 
 async def confirm_hang_up(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
-    """Says who is hit."""
+    """The confirmation: names the call."""
     call, _ = await livekit.sip.calls.get(room, identity)
     return page(request, "sip_calls/hang_up.html.j2", call=call, seen=call.hidden())
 
@@ -184,17 +186,17 @@ async def confirm_hang_up(request: Request, livekit: LiveKit, room: str, identit
 async def hang_up(request: Request, livekit: LiveKit, to: To, room: str, identity: str) -> Response:
     """Back to the list."""
     ended = await livekit.sip.calls.hang_up(room, identity)
-    return done(request, to.to("sip_calls"), "Hung up" if ended else "The call was over already")
+    return done(request, to.to("sip_calls"), "Call ended" if ended else "The call had already ended")
 
 
 async def confirm_hang_up_many(request: Request) -> Response:
-    """Says which calls are meant. `?call=` once for each."""
+    """The confirmation: lists the calls. `?call=` once for each."""
     calls = picked_pairs(request.query_params.getlist("call"))
     return page(request, "sip_calls/hang_up_many.html.j2", calls=calls)
 
 
 async def hang_up_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
-    """Hangs up what it can, and says what it could not."""
+    """Hangs up each call, and reports those that failed."""
     calls = picked_pairs(data.getlist("call"))
     return await perform(
         request,
@@ -204,6 +206,11 @@ async def hang_up_many(request: Request, livekit: LiveKit, to: To, data: FormDat
         lambda pick: livekit.sip.calls.hang_up(*calls[pick]),
         lambda pick: "{1} in {0}".format(*calls[pick]),
     )
+
+
+def _masked(target: str) -> str:
+    """A number, or a SIP or tel address with its number masked."""
+    return mask_numbers(target) if ":" in target else hide(target)
 
 
 def _asks_for_more(request: Request) -> bool:

@@ -1,8 +1,11 @@
-"""Phone calls. LiveKit keeps no list of them: a call is a participant of kind SIP, and is gone when that is."""
+"""Phone calls in progress: finds, places, transfers and ends them.
+
+LiveKit keeps no list of calls. A call is a participant of kind SIP, and ends when it leaves its room.
+"""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,29 +17,33 @@ from livekit.protocol.sip import (
 
 from ..phone_numbers import hide, hide_in
 from . import sip_rules, sip_trunks
-from .call_errors import CallFailed, NoSipWorker, SipWorkerBusy
-from .errors import LiveKitError, NotFound, NoWorker
+from .call_failures import ended, placing, transfer_failed, transfer_report, transferring
+from .call_rooms import is_phone, likeliest
+from .errors import LiveKitError, NotFound
 from .look_through import Look, look_through
 from .missing import Gaps
 from .participants import Participant
-from .rooms import Room
 from .sip_match.numbers import normalize
-from .sip_match.rules import kind_of, room_of
 from .sip_trunks import Direction, Link
 
 if TYPE_CHECKING:
     from .livekit import LiveKit
 
-# Rooms that every look at the page goes into, the likeliest first.
+# Rooms checked on every load of the page, the most likely first.
 FEW = 20
-RINGING = 30  # Seconds; what the SDK has LiveKit wait for an answer where nothing else is said.
-# Seconds that LiveKit may take on top of the ringing.
+RINGING = 30  # Seconds; the default that the SDK sends.
+# Attributes with fields of their own in a Call.
+KNOWN = frozenset(
+    f"sip.{name}"
+    for name in ("callStatus", "phoneNumber", "trunkPhoneNumber", "hostname", "callID", "trunkID", "ruleID")
+)
+# Seconds that LiveKit may take in addition to the ringing.
 MARGIN = 10.0
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call that is under way, as its participant's attributes tell it."""
+    """A call in progress, from its participant's attributes."""
 
     room: str
     identity: str
@@ -44,13 +51,16 @@ class Call:
     sid: str
     status: str  # "dialing", "ringing", "automation" (DTMF is sent), "active", "hangup"; or empty.
     direction: Direction
-    number: str  # The other side's; empty where it is hidden from the room.
+    number: str  # Of the other side; empty if it is hidden from the room.
     own_number: str
     host: str
     call_id: str
     trunk_id: str
     rule_id: str
     joined: datetime | None
+    attributes: Mapping[str, str] = field(
+        default_factory=dict
+    )  # All other `sip.` ones: headers, provider IDs.
     trunk: Link | None = None
     rule: Link | None = None
 
@@ -64,12 +74,12 @@ class Call:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Its numbers, as they may be spelt in names."""
+        """Its numbers, in every spelling that names may have."""
         own = [number for number in (self.number, self.own_number) if number]
         return tuple(dict.fromkeys([*own, *map(normalize, own), *(number.lstrip("+") for number in own)]))
 
     def hidden(self) -> "Call":
-        """The same with its numbers half hidden, in names that were made of them too."""
+        """The same with its numbers masked, also in names that contain them."""
         return replace(
             self,
             number=hide(self.number),
@@ -80,13 +90,13 @@ class Call:
         )
 
     def without_numbers(self, text: str) -> str:
-        """A text in which its numbers are half hidden."""
+        """A text with this call's numbers masked."""
         return hide_in(text, self.numbers)
 
 
 @dataclass(frozen=True)
 class Calls:
-    """The calls that a look found, and how far it went."""
+    """The calls that a scan of rooms found, and how many rooms it checked."""
 
     calls: Sequence[Call]
     look: Look
@@ -95,7 +105,7 @@ class Calls:
 
     @property
     def cost(self) -> int:
-        """Calls of LiveKit: rooms, trunks of both directions, rules, and a room each."""
+        """API calls: rooms, trunks of both directions, rules, and one for each room checked."""
         return 4 + self.look.looked
 
 
@@ -114,7 +124,7 @@ class Glance:
 
 @dataclass(frozen=True)
 class Placed:
-    """A call that was placed; `answered` if it was waited for."""
+    """A call that was placed; `answered` if the request waited for the answer."""
 
     room: str
     identity: str
@@ -125,7 +135,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class OutboundTrunk:
-    """A trunk to call by, as a form offers it."""
+    """An outbound trunk, as a form lists it."""
 
     id: str
     label: str
@@ -133,13 +143,13 @@ class OutboundTrunk:
 
 
 class SipCalls:
-    """The calls of the SIP service that concern phone calls, and what the rooms tell of them."""
+    """Phone calls through the SIP service, and from the participants of rooms."""
 
     def __init__(self, livekit: "LiveKit") -> None:
         self._livekit = livekit
 
     async def live(self, told: Collection[str], *, most: int = FEW) -> Calls:
-        """Calls in at most so many rooms; `told` are rooms in which webhooks said a phone was."""
+        """Calls in at most `most` rooms; `told` are rooms in which webhooks reported a phone."""
         livekit = self._livekit
         gaps = Gaps()
         rooms, (inbound, outbound, rules) = await asyncio.gather(livekit.rooms.list(), self._stored(gaps))
@@ -160,18 +170,21 @@ class SipCalls:
         return Glance(calls, found.look.complete)
 
     async def get(self, room: str, identity: str) -> tuple[Call, str]:
-        """A call, and its participant as protobuf JSON. Raises NotFound when it is over."""
+        """A call, and its participant as protobuf JSON. Raises CallEnded, and NotFound for what isn't a phone."""
         livekit = self._livekit
-        (person, json), (inbound, outbound, rules) = await asyncio.gather(
-            livekit.participants.get_with_json(room, identity), self._stored(Gaps())
-        )
+        try:
+            (person, json), (inbound, outbound, rules) = await asyncio.gather(
+                livekit.participants.get_with_json(room, identity), self._stored(Gaps())
+            )
+        except NotFound as error:
+            raise ended(room, identity) from error
         if not is_phone(person):
-            raise NotFound("this participant is no phone")
+            raise NotFound(f"“{identity}” in room “{room}” isn’t a phone")
         links = _links(map(sip_trunks.from_proto, [*inbound, *outbound]))
         return _linked(from_participant(person), links, _links(map(sip_rules.from_proto, rules))), json
 
     async def _stored(self, gaps: Gaps) -> tuple[Sequence[Any], Sequence[Any], Sequence[SIPDispatchRuleInfo]]:
-        """Trunks and rules, which calls are linked to; a call is one without them too."""
+        """Trunks and rules, to link calls to. They are optional: an older server may lack them."""
         sip = self._livekit.sip
         inbound, outbound, rules = await asyncio.gather(
             gaps.fill(sip.trunks.list("inbound"), ()),
@@ -181,95 +194,64 @@ class SipCalls:
         return inbound, outbound, rules
 
     async def trunks(self) -> Sequence[OutboundTrunk]:
-        """What a call can go out by, by name."""
+        """The outbound trunks, by name."""
         trunks = map(sip_trunks.from_proto, await self._livekit.sip.trunks.list("outbound"))
         offered = [OutboundTrunk(trunk.id, trunk.label, trunk.numbers) for trunk in trunks]
         return sorted(offered, key=lambda trunk: (trunk.label.casefold(), trunk.id))
 
     async def place(self, request: api.CreateSIPParticipantRequest) -> Placed:
-        """Calls somebody into a room. Raises Invalid, NotFound, NoSipWorker, SipWorkerBusy, CallFailed."""
+        """Calls a number into a room. Raises NoSuchTrunk, TrunkWithoutNumber, Invalid, NoSipWorker, CallFailed …"""
         wait = request.wait_until_answered
         limit = ringing(request) + MARGIN if wait else self._livekit.settings.livekit_timeout
         call = self._livekit.api.sip.create_sip_participant(request)
-        try:
+        with placing(request):
             made = await self._livekit.call("SIP/CreateSIPParticipant", call, limit=limit)
-        except NoWorker as error:
-            raise _no_worker(error) from error
         return Placed(made.room_name, made.participant_identity, made.sip_call_id, request.sip_call_to, wait)
 
     async def status(self, room: str, identity: str) -> str:
-        """Of a call that may not be there yet or any more, which gives the empty word."""
+        """The status of a call, or "" if it isn't there yet or has ended."""
         people = await self._livekit.participants.list(room)
         return next((from_participant(one).status for one in people if one.identity == identity), "")
 
     async def hang_up(self, room: str, identity: str) -> bool:
-        """Ends a call, by removing its participant. False if it was over already."""
+        """Ends a call by removing its participant. False if it had ended already."""
         try:
             await self._livekit.participants.remove(room, identity)
         except NotFound:
             return False
         return True
 
-    async def transfer(self, request: api.TransferSIPParticipantRequest) -> None:
-        """Hands the call over, which ends it here. Raises NotFound, NoSipWorker, CallFailed."""
+    async def transfer(self, request: api.TransferSIPParticipantRequest) -> str:
+        """Transfers the call, which ends it here. Gives what LiveKit reports about it, empty for servers that report
+        nothing. Raises CallEnded, NotAPhone, NoSipWorker, CallFailed."""
         call = self._livekit.api.sip.transfer_sip_participant(request)
         limit = ringing(request) + MARGIN
-        try:
+        with transferring(request):
             answer = await self._livekit.call("SIP/TransferSIPParticipant", call, limit=limit)
-        except NoWorker as error:
-            raise _no_worker(error) from error
-        # Servers of your own leave the answer empty, which reads as "ongoing".
         if answer.status == SIPTransferStatus.STS_TRANSFER_FAILED:
-            raise CallFailed("the transfer failed", answer="200")
+            raise transfer_failed(answer)
+        return transfer_report(answer)
 
 
 def new(*, room: str = "", to: str = "", trunk: str = "") -> api.CreateSIPParticipantRequest:
-    """A call as most want it: waited for."""
+    """A request that waits for the answer."""
     return api.CreateSIPParticipantRequest(
         room_name=room, sip_call_to=to, sip_trunk_id=trunk, wait_until_answered=True
     )
 
 
 def where(request: api.CreateSIPParticipantRequest) -> tuple[str, str]:
-    """Room and identity of the call that a request asks for: LiveKit makes one of the number where none is given."""
+    """Room and identity of a requested call. Without an identity, LiveKit uses `sip_` and the number."""
     return request.room_name, request.participant_identity or f"sip_{request.sip_call_to}"
 
 
 def new_transfer(room: str, identity: str) -> api.TransferSIPParticipantRequest:
-    """A transfer to nowhere yet."""
+    """A transfer request without a target."""
     return api.TransferSIPParticipantRequest(room_name=room, participant_identity=identity)
 
 
-def is_phone(person: Participant) -> bool:
-    """Whether a participant is a call."""
-    return person.kind == "sip"
-
-
-def likeliest(
-    rooms: Sequence[Room], told: Collection[str], rules: Sequence[SIPDispatchRuleInfo]
-) -> list[Room]:
-    """Rooms that may have a call in them: those that webhooks told of, then those named by a rule, then all others
-    with anyone in them, the newest first. The count of heads lags, so the first two may be empty."""
-
-    direct = {room_of(rule) for rule in rules if kind_of(rule) == "direct"}
-    beginnings = tuple({f"{room_of(rule)}_" for rule in rules if kind_of(rule) != "direct" and room_of(rule)})
-    # Without a prefix the name is a number, and maybe something random.
-    plain = any(kind_of(rule) != "direct" and not room_of(rule) for rule in rules)
-
-    def rank(room: Room) -> int:
-        if room.name in told:
-            return 0
-        named = room.name in direct or room.name.startswith(beginnings)
-        return 1 if named or (plain and room.name[:1] in "+0123456789") else 2
-
-    ranked = [(rank(room), room) for room in rooms]
-    likely = [(place, room) for place, room in ranked if place < 2 or room.participants]
-    likely.sort(key=lambda pair: (pair[0], -pair[1].created.timestamp(), pair[1].name))
-    return [room for _, room in likely]
-
-
 def from_participant(person: Participant) -> Call:
-    """A call as its participant tells it."""
+    """The call of a participant of kind SIP."""
     told = person.attributes.get
     rule_id = told("sip.ruleID", "")
     return Call(
@@ -278,7 +260,7 @@ def from_participant(person: Participant) -> Call:
         name=person.name,
         sid=person.sid,
         status=told("sip.callStatus", ""),
-        # Only a dispatch rule lets a call in, and every call out is placed without one.
+        # Every inbound call has a dispatch rule, and no outbound call has one.
         direction="inbound" if rule_id else "outbound",
         number=told("sip.phoneNumber", ""),
         own_number=told("sip.trunkPhoneNumber", ""),
@@ -287,6 +269,11 @@ def from_participant(person: Participant) -> Call:
         trunk_id=told("sip.trunkID", ""),
         rule_id=rule_id,
         joined=person.joined,
+        attributes={
+            key: value
+            for key, value in person.attributes.items()
+            if key.startswith("sip.") and key not in KNOWN
+        },
     )
 
 
@@ -301,10 +288,6 @@ def _linked(call: Call, trunks: dict[str, Link], rules: dict[str, Link]) -> Call
     return replace(call, trunk=link(trunks, call.trunk_id), rule=link(rules, call.rule_id))
 
 
-def _no_worker(error: NoWorker) -> NoWorker:
-    return (SipWorkerBusy if error.reason == "cpu exhausted" else NoSipWorker).like(error)
-
-
 def ringing(request: Any) -> float:
-    """Seconds that the other side has to answer a call or a transfer that is asked for."""
+    """The ringing timeout of a requested call or transfer, in seconds."""
     return float(request.ringing_timeout.seconds) if request.HasField("ringing_timeout") else float(RINGING)
