@@ -159,7 +159,7 @@ async def test_without_a_worker_it_ends_with_what_to_check(phone: Tab, world: Wo
     await _fill(page)
     await page.get_by_role("button", name="Place call", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("No SIP worker accepted this call")
-    await expect(page.get_by_role("alert")).to_contain_text("Check that livekit-sip runs")
+    await expect(page.get_by_role("alert")).to_contain_text("Check that livekit-sip is running")
 
 
 async def test_a_host_shows_its_own_fields(phone: Tab, world: World) -> None:
