@@ -1,4 +1,4 @@
-"""What snippets share."""
+"""Parts that the snippets of several areas share."""
 
 from .shell import shell
 
@@ -9,7 +9,8 @@ def lk_who(room: str, identity: str) -> str:
 
 
 def python_calls(*lines: str, reads_environment: bool = False) -> str:
-    """A program around calls on `lk`; address, key and secret come from the environment, and maybe more."""
+    """A program around calls on `lk`. Address, key and secret come from the environment; with `reads_environment`, other
+    values too."""
     return "\n".join(
         [
             "import asyncio",

@@ -1,4 +1,4 @@
-"""Phone calls from a terminal or from Python. Passwords are in none of it."""
+"""Commands and programs for phone calls. They contain no passwords."""
 
 from .shell import commented
 from .sip_calls import Call
@@ -19,13 +19,13 @@ NEW_PYTHON = python_calls(
 
 
 def lk_call(call: Call) -> str:
-    """Look at it, hand it over, hang it up."""
+    """Commands that show a call, transfer it, and hang up."""
     where = lk_who(call.room, call.identity)
     return "\n".join(
         [
             f"lk room participants get {where}",
             *commented(
-                f"lk sip participant transfer {where} \\\n  --to tel:+493012345678",
+                f"lk sip participant transfer {where} \\\n  --to tel:NUMBER",
                 f"lk room participants remove {where}",
             ),
         ]
@@ -33,7 +33,7 @@ def lk_call(call: Call) -> str:
 
 
 def python_call(call: Call) -> str:
-    """The same with livekit-api."""
+    """A program that does the same with livekit-api."""
     return python_calls(
         "who = api.RoomParticipantIdentity(",
         f"    room={call.room!r},",
@@ -45,7 +45,7 @@ def python_call(call: Call) -> str:
             "    api.TransferSIPParticipantRequest(",
             "        room_name=who.room,",
             "        participant_identity=who.identity,",
-            '        transfer_to="tel:+493012345678",',
+            '        transfer_to="tel:NUMBER",',
             "    )",
             ")",
             "await lk.room.remove_participant(who)",
