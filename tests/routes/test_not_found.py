@@ -16,7 +16,7 @@ from tests.routes.site import fill
         ("/rooms/standup/agents/AD_gone", "There is no dispatch of that id", "/rooms/standup/agents"),
         ("/sip-inbound/ST_gone", "There is no inbound trunk of that id", "/sip-inbound"),
         ("/sip-rules/SDR_gone", "There is no dispatch rule of that id. Rules are", "/sip-rules"),
-        ("/sip-calls/standup/ana", "This participant is no phone", "/sip-calls"),
+        ("/sip-calls/standup/ana", "“ana” in room “standup” isn’t a phone", "/sip-calls"),
         ("/webhooks/events/EV_gone", "keeps the last webhooks in memory", "/webhooks"),
         ("/nothing/here", "Nothing answers to /nothing/here", "/rooms"),
     ],

@@ -19,7 +19,7 @@ from ..phone_numbers import hide, hide_in
 from . import sip_rules, sip_trunks
 from .call_failures import ended, placing, transfer_failed, transfer_report, transferring
 from .call_rooms import is_phone, likeliest
-from .errors import LiveKitError, NotFound
+from .errors import LiveKitError, NotFound, NotLiveKit
 from .look_through import Look, look_through
 from .missing import Gaps
 from .participants import Participant
@@ -160,9 +160,14 @@ class SipCalls:
         return Calls(calls, replace(look, people=()), len(outbound), gaps.reason)
 
     async def glance(self, told: Collection[str], direction: Direction) -> Glance:
-        """The calls of one direction, newest first, as `live` finds them. Never raises: a page goes on without."""
+        """The calls of one direction, newest first, as `live` finds them; a page is complete without them.
+
+        Raises NotLiveKit only, of which a page must not show anything.
+        """
         try:
             found = await self.live(told)
+        except NotLiveKit:
+            raise
         except LiveKitError as error:
             return Glance(error=error)
         calls = [call for call in found.calls if call.direction == direction]
