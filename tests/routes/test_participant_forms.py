@@ -4,6 +4,7 @@ import time
 
 import httpx
 import pytest
+from livekit.protocol import models
 from livekit.protocol.room import UpdateSubscriptionsRequest
 
 from livekit_dashboard.services.refusals import KEEP
@@ -18,6 +19,36 @@ from tests.routes.site import fill, sid
 @pytest.fixture(autouse=True)
 async def _filled(world: World) -> None:
     fill(world)
+
+
+async def test_what_the_client_reports_is_shown(client: httpx.AsyncClient, world: World) -> None:
+    plain = Page((await client.get(ANA)).text).main
+    for label in ("Client protocol", "Capabilities", "Disconnected", "Data tracks", "Kind"):
+        assert label not in plain
+    person = ana(world)
+    person.client_protocol = 17
+    person.kind_details.extend(
+        [models.ParticipantInfo.CONNECTOR_WHATSAPP, models.ParticipantInfo.FORWARDED, 99]
+    )
+    person.capabilities.extend([models.ClientInfo.CAP_PACKET_TRAILER, 98])
+    person.disconnect_reason = models.DisconnectReason.SIP_TRUNK_FAILURE
+    person.data_tracks.append(models.DataTrackInfo(sid="DTR_1", name="<b>pose", encryption=1))
+    features = [models.AudioTrackFeature.TF_STEREO, models.AudioTrackFeature.TF_NO_DTX, 97]
+    person.tracks[0].audio_features.extend(features)
+    person.tracks[0].disable_red = True
+    page = Page((await client.get(ANA)).text).main
+    for words in (
+        "KindStandard WhatsApp connector, Forwarded, Unknown (99)",
+        "Client protocol17",
+        "CapabilitiesPacket trailer, Unknown (98)",
+        "DisconnectedSIP trunk failure",
+        "Data tracks 1 <b>pose encryptedDTR_1",
+        "DTX off · Unknown (97) · RED off",
+    ):
+        assert words in page
+    listed = (await client.get("/rooms/standup/participants.json")).json()["participants"]
+    details = next(one["details"] for one in listed if one["identity"] == "ana")
+    assert details["kinds"] == ["WhatsApp connector", "Forwarded", "Unknown (99)"]
 
 
 async def test_a_track_is_muted(client: httpx.AsyncClient, world: World) -> None:

@@ -94,6 +94,17 @@ async def test_settings_that_an_open_room_does_not_take_are_shown_beside_those_i
     assert world.rooms["town hall"].SerializeToString() == before
 
 
+async def test_an_open_room_does_not_give_a_secret_back(client: httpx.AsyncClient, world: World) -> None:
+    world.create_room("standup")
+    egress = (
+        '{"room": {"file_outputs": [{"filepath": "a.mp4", "s3": {"secret": "sec-EXAMPLE", "bucket": "b"}}]}}'
+    )
+    answer = await submit(client, "/rooms/new", "/rooms", name="standup", egress=egress)
+    assert answer.status_code == 409
+    assert "Automatic recording as entered below Not reported by LiveKit" in Page(answer.text).main
+    assert "sec-EXAMPLE" not in answer.text
+
+
 async def test_of_a_preset_the_settings_that_livekit_chose_are_named(
     client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from livekit.protocol import models
 
 from .codecs import codec_name
 from .errors import NotFound
+from .participant_details import Details, details, features
 from .stored import masked_json
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Track:
     layers: tuple[Layer, ...]
     stereo: bool
     encrypted: bool
+    features: tuple[str, ...]
 
     @property
     def label(self) -> str:
@@ -95,6 +97,7 @@ class Participant:
     metadata: str
     attributes: Mapping[str, str]
     region: str
+    details: Details
     counted: bool  # Whether it is one of the room's `num_participants` and takes a place: agents and recorders don't.
 
     @property
@@ -281,6 +284,7 @@ def from_proto(room: str, info: models.ParticipantInfo) -> Participant:
         metadata=info.metadata,
         attributes=dict(sorted(info.attributes.items())),
         region=info.region,
+        details=details(info),
         counted=not (info.kind in UNCOUNTED_KINDS or info.permission.agent or info.permission.recorder),
     )
 
@@ -304,6 +308,7 @@ def track_from_proto(track: models.TrackInfo) -> Track:
         ),
         stereo=track.stereo,
         encrypted=track.encryption != models.Encryption.NONE,
+        features=features(track),
     )
 
 
