@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from .phone_numbers import has_number
+from .phone_numbers import has_number, mask_numbers
 from .services.shell import shell
 
 SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -154,6 +154,7 @@ FILTERS = {
         duration,
         linked,
         mask,
+        mask_numbers,
         ms,
         plural,
         pretty,

@@ -186,6 +186,8 @@ def _render(request: Request, template: str, **context: Any) -> str:
         "in_panel": request.query_params.get("panel") == "1" and context["layout"] != "page",
         "poll_seconds": POLL_SECONDS,
         "numbers_shown": masking.are_shown(request),
+        # For links to the exports of a page: they show numbers where the page does.
+        "show_numbers": request.query_params.get("show", ""),
         # Numbers of this page that may be spelled without a plus, and those that were typed for it.
         "known_numbers": (),
         "typed_numbers": (),

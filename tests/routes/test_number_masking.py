@@ -144,6 +144,10 @@ async def test_a_page_says_that_it_masks_and_shows_them_when_asked(
         shown = Page((await client.get(link.href)).text)
         assert CALLER in shown.text
         assert "Numbers partly masked" not in shown.main
+        exports = [
+            item.href for item in shown.links() if item.text in ("CSV", "JSON") and ".csv" in item.href
+        ]
+        assert all("show=numbers" in href for href in exports), path
     assert "Numbers partly masked" not in Page((await client.get("/rooms/standup/close")).text).text
 
 
@@ -181,13 +185,17 @@ async def test_a_search_for_a_number_finds_it_and_masks_it(client: httpx.AsyncCl
     assert not _whole(page.text)
 
 
-async def test_a_failure_and_its_log_have_no_number(
-    client: httpx.AsyncClient, world: World, rooms: list[str], caplog: pytest.LogCaptureFixture
+async def test_a_failure_and_its_report_have_no_number(
+    client: httpx.AsyncClient, world: World, rooms: list[str]
 ) -> None:
     world.faults.add(Fault("refuse"))
     answer = await client.get(f"/rooms/{encode_name(rooms[0])}")
     assert answer.status_code == 502
     assert not _whole(_read(Page(answer.text)))
+    # The report is for others to read, so it is masked in the clipboard too.
+    copies = [element["data-copy"] for element in Page(answer.text).elements if "data-copy" in element]
+    assert any("reason" in copy for copy in copies)
+    assert not any(_whole(copy) for copy in copies)
     overview = await client.get("/")
     assert not _whole(_read(Page(overview.text)))
 

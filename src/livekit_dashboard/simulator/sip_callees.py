@@ -1,4 +1,4 @@
-"""How the other side of a call behaves, and what the API says of it when it is not what one hopes for."""
+"""Test numbers that don't answer, and the API's errors for calls to them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,12 +6,12 @@ from typing import Literal
 from .errors import TwirpError, internal
 
 Callee = Literal["answers", "is busy", "declines", "is away", "does not exist", "does not answer"]
-"""What a called number does."""
+"""How a called number behaves."""
 
 
 @dataclass(frozen=True)
 class SipStatus:
-    """A final answer of SIP other than 200, and the Twirp code that LiveKit makes of it."""
+    """A final SIP status other than 200, and the Twirp code that LiveKit maps it to."""
 
     code: int
     reason: str
@@ -24,11 +24,11 @@ STATUS: dict[str, SipStatus] = {
     "is away": SipStatus(480, "Temporarily Unavailable", "resource_exhausted"),
     "does not exist": SipStatus(404, "Not Found", "not_found"),
 }
-"""By what the callee does."""
+"""By the callee's behavior."""
 
 
 def failure(callee: str, doing: str = "") -> TwirpError:
-    """The error of a call, or of what is named, that has met such a callee."""
+    """The error of a call to such a number; `doing` is prefixed to its message."""
     if callee not in STATUS:
         return internal("canceled", "sip request timed out")
     status = STATUS[callee]

@@ -1,4 +1,4 @@
-"""SIP: placing and transferring calls."""
+"""The SIP service's calls that place and transfer phone calls."""
 
 import asyncio
 import secrets
@@ -27,7 +27,7 @@ def sip_call_in_room(grants: Grants, request: sip.TransferSIPParticipantRequest)
 async def create_participant(
     world: World, request: sip.CreateSIPParticipantRequest
 ) -> sip.SIPParticipantInfo:
-    """Calls someone; answers when the participant is there, or when they have picked up, as asked."""
+    """Places a call. Responds when the participant has joined, or when the call is answered, as requested."""
     needs_redis(world)
     try:
         check_call(request)
@@ -44,7 +44,7 @@ async def create_participant(
         raise no_response()
     call = world.telephony.dial(request, trunk, number)
     if request.wait_until_answered:
-        # The call goes on by itself if whoever waits for it goes away.
+        # The call continues if the client disconnects.
         callee = await asyncio.shield(call.over)
         if callee != "answers":
             raise failure(callee)
@@ -59,7 +59,7 @@ async def create_participant(
 async def transfer_participant(
     world: World, request: sip.TransferSIPParticipantRequest
 ) -> sip.TransferSIPParticipantResponse:
-    """Hands the call of a participant over to someone else; answers when that is done."""
+    """Transfers a participant's call, and responds when that is done."""
     try:
         check_transfer(request)
     except RefusedError as error:
@@ -79,7 +79,7 @@ async def transfer_participant(
 
 
 def check_whom(world: World, request: sip.TransferSIPParticipantRequest) -> None:
-    """Refuse a transfer of nobody, which the server does before it looks at the token."""
+    """Refuses a transfer without room or identity, which the server does before it checks the token."""
     if not request.room_name:
         raise internal("invalid_argument", "Missing room name")
     if not request.participant_identity:

@@ -1,4 +1,4 @@
-"""Telephony: takes calls through their states, as livekit-sip does."""
+"""Takes calls through their states, as livekit-sip does."""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ STATUS_ATTRIBUTE = "sip.callStatus"
 
 @dataclass
 class Call:
-    """A call, which is a participant of ``room`` until it is over; ``id`` is LiveKit's."""
+    """A call: a participant of ``room`` until it ends. ``id`` is LiveKit's call ID."""
 
     id: str
     room: str
@@ -32,21 +32,21 @@ class Call:
     inbound: bool = False
     dtmf: str = ""
     over: asyncio.Future[str] = field(default_factory=asyncio.Future)
-    """Done once it is decided whether the other side answers, with what it does."""
+    """Done when the other side answers or the call fails, with the callee's behavior."""
     history: list[str] = field(default_factory=list)
     """Every status so far."""
 
     @property
     def status(self) -> str:
-        """dialing, ringing, automation, active or hangup, as an attribute of the participant says."""
+        """dialing, ringing, automation, active or hangup: the participant's sip.callStatus."""
         return self.history[-1]
 
 
 class Telephony:
     """Calls while ``available``; see ``Pace`` for how long it takes.
 
-    Everyone answers but the numbers in ``callees``. While ``exhausted``, new calls are refused. Who
-    leaves or is removed has hung up.
+    Every number answers, except those in ``callees``. While ``exhausted``, new calls are refused. A phone
+    that leaves or is removed has hung up.
     """
 
     def __init__(self, world: "World", *, available: bool) -> None:
@@ -61,7 +61,7 @@ class Telephony:
     def dial(
         self, request: sip.CreateSIPParticipantRequest, trunk: sip.SIPOutboundTrunkInfo | None, number: str
     ) -> Call:
-        """Begin a call from ``number``. The participant is there at once. Raises TwirpError."""
+        """Starts a call from ``number``. The participant joins immediately. Raises TwirpError."""
         if self.exhausted:
             raise internal("unavailable", "cpu exhausted")
         host = trunk.address if trunk else request.trunk.hostname
@@ -87,7 +87,7 @@ class Telephony:
     def incoming(
         self, caller: str, called: str, *, host: str = "pbx.example.com", pin: str = ""
     ) -> Call | None:
-        """A call comes in; None if no dispatch rule wants it. It rings until someone in its room publishes."""
+        """An inbound call; None if no dispatch rule matches. It rings until a participant in its room publishes."""
         trunk = match_trunk(in_order(self._world.sip.inbound), caller, called)
         trunk_id = trunk.sip_trunk_id if trunk else ""
         rule = match_rule(in_order(self._world.sip.rules), trunk_id, caller, called, pin)
@@ -114,7 +114,7 @@ class Telephony:
         return call
 
     async def transfer(self, call_id: str, target: str) -> None:
-        """Hand a call over, which ends it here. Raises TwirpError if that is not to be."""
+        """Transfers a call, which ends it here. Raises TwirpError if the transfer fails."""
         call = self.calls.get(call_id)
         if call is None:
             raise internal("not_found", "unknown call")
@@ -128,7 +128,7 @@ class Telephony:
         self.hang_up(call_id)
 
     def hang_up(self, call_id: str) -> None:
-        """The other side ends a call; one that is over is no matter."""
+        """The other side hangs up. Does nothing if the call has ended."""
         call = self.calls.get(call_id)
         if call is not None:
             self._set_status(call, "hangup")
