@@ -154,10 +154,10 @@ async def test_a_rule_for_a_trunk_and_where_a_call_lands(tab: Tab, lk: api.LiveK
     trunk = await _new_trunk(lk)
     await page.goto(f"/sip-inbound/{trunk.sip_trunk_id}")
     await expect(page.locator("main")).to_contain_text("No rule takes its calls")
-    await page.get_by_role("link", name="New rule for it").click()
+    await page.get_by_role("link", name="New rule for this trunk").click()
     await expect(page.get_by_label("Office")).to_be_checked()
     # The parts of the form follow the kind, without a script.
-    room, prefix = page.get_by_label("Room", exact=True), page.get_by_label("Beginning of the room’s name")
+    room, prefix = page.get_by_label("Room", exact=True), page.get_by_label("Room prefix")
     await expect(room).to_be_visible()
     await expect(prefix).to_be_hidden()
     await page.locator("label", has_text="Individual").click()

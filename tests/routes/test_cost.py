@@ -58,6 +58,8 @@ CALLS = {
     "GET sip_trunks_json": TELEPHONY,
     "GET sip_trunks_csv": TELEPHONY,
     "GET sip_trunk_new": [],
+    # What is typed is checked against what is stored.
+    "POST sip_trunk_check": TELEPHONY,
     "GET sip_trunks_delete": TELEPHONY,
     "POST sip_trunks_delete": ["SIP/DeleteSIPTrunk"],
     "GET sip_trunk": TELEPHONY,
@@ -71,6 +73,7 @@ CALLS = {
     "GET sip_rules_json": TELEPHONY,
     "GET sip_rules_csv": TELEPHONY,
     "GET sip_rule_new": ["SIP/ListSIPInboundTrunk"],
+    "POST sip_rule_check": TELEPHONY,
     "GET sip_rules_delete": TELEPHONY,
     "POST sip_rules_delete": ["SIP/DeleteSIPDispatchRule"],
     "GET sip_rule": TELEPHONY,

@@ -306,7 +306,7 @@ async def test_ringing_may_take_longer_than_other_calls(browse: Browse, world: W
         ({"display_name": "ä" * 65}, "allows 128 bytes"),
         ({"headers": "X-Team: a"}, "not JSON"),
         ({"participant_attributes": '{"a": 1}'}, "in quotes"),
-        ({"codecs": "a b"}, "is no codec"),
+        ({"codecs": "a b"}, "isn’t a codec"),
         ({"participant_identity": "x" * 257}, "allows 256 bytes"),
     ],
     ids=str,

@@ -91,16 +91,16 @@ async def test_verdicts(
 async def test_a_conflict_of_trunks(client: httpx.AsyncClient, world: World) -> None:
     _fill(world)
     page = await _explained(client, **{"from": "+1", "source": "10.0.0.1"})
-    assert "LiveKit fails it" in page.main
+    assert "Failed by LiveKit" in page.main
     assert "Conflict" in page.main
-    assert "LiveKit fails the call before it looks at any rule" in page.main
+    assert "LiveKit fails the call before it considers any rule" in page.main
     assert _way(page) == ["stop"]
 
 
 async def test_nothing_is_stored(client: httpx.AsyncClient) -> None:
     page = await _explained(client)
-    assert "There is no inbound trunk, so none takes the call" in page.main
-    assert "There is no dispatch rule, so nothing places the call" in page.main
+    assert "There is no inbound trunk." in page.main
+    assert "There is no dispatch rule, so the call gets nowhere" in page.main
 
 
 async def test_before_anything_is_asked(client: httpx.AsyncClient, world: World) -> None:
@@ -108,7 +108,7 @@ async def test_before_anything_is_asked(client: httpx.AsyncClient, world: World)
     for query in ("", "?to=%2B15550100"):
         answer = await client.get(f"/sip-match{query}")
         assert answer.status_code == 200
-        assert "Where would a call land?" in Page(answer.text).main
+        assert "Which room would a call get to?" in Page(answer.text).main
     assert dict(Page(answer.text).form("/sip-match").fields)["to"] == "+15550100"
     assert not world.calls
 
@@ -116,10 +116,10 @@ async def test_before_anything_is_asked(client: httpx.AsyncClient, world: World)
 @pytest.mark.parametrize(
     ("call", "field", "sentence"),
     [
-        ({"from": ""}, "from", "Say who calls"),
-        ({"to": ""}, "to", "Say which number"),
-        ({"source": "sip.example.com"}, "source", "LiveKit looks up no names"),
-        ({"source": "10.0.0.0/8"}, "source", "Give an IP address"),
+        ({"from": ""}, "from", "Enter the caller’s number"),
+        ({"to": ""}, "to", "Enter the called number"),
+        ({"source": "sip.example.com"}, "source", "LiveKit doesn’t resolve names"),
+        ({"source": "10.0.0.0/8"}, "source", "Enter an IP address"),
         ({"pin": "1" * 257}, "pin", "256 bytes"),
     ],
     ids=str,
@@ -141,5 +141,5 @@ async def test_faults_of_the_set_are_told_too(client: httpx.AsyncClient, world: 
     _fill(world)
     world.sip.rules["SDR_b"] = sip.SIPDispatchRuleInfo(sip_dispatch_rule_id="SDR_b")
     page = await _explained(client)
-    assert "Wrong with what is stored" in page.main
+    assert "Faults of the stored trunks and rules" in page.main
     assert "has no type" in page.main

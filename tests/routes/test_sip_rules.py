@@ -154,9 +154,9 @@ async def test_a_trunk_leads_to_a_rule_for_it(client: httpx.AsyncClient, world: 
 
 
 REFUSED: dict[str, tuple[dict[str, str], str, str]] = {
-    "no room": ({"room_name": ""}, "room_name", "Say which room"),
+    "no room": ({"room_name": ""}, "room_name", "Enter the room"),
     "a room too long": ({"room_name": "x" * 257}, "room_name", "256 bytes"),
-    "a PIN of letters": ({"pin": "abcd"}, "pin", "type it on a phone"),
+    "a PIN of letters": ({"pin": "abcd"}, "pin", "type them on a phone"),
     "a PIN too long": ({"pin": "1" * 17}, "pin", "up to 16 digits"),
     "a trunk there isn’t": ({"trunk_ids": "ST_gone"}, "trunk_ids", "not a valid choice"),
     "attributes that are no JSON": ({"attributes": "a=b"}, "attributes", "not JSON"),
@@ -201,7 +201,7 @@ async def test_a_stored_rule_without_a_kind_is_shown_and_mended(
     client: httpx.AsyncClient, world: World
 ) -> None:
     _rule(world, "odd", {})
-    assert "No kind" in Page((await client.get("/sip-rules")).text).main
+    assert "No type" in Page((await client.get("/sip-rules")).text).main
     path = "/sip-rules/SDR_odd/edit"
     assert (await submit(client, path, path, room_name="board")).status_code == 303
     assert world.sip.rules["SDR_odd"].rule.dispatch_rule_direct.room_name == "board"

@@ -92,12 +92,12 @@ async def test_rows_lead_to_rules_and_back(client: httpx.AsyncClient, world: Wor
         assert "/sip-rules/SDR_reception" in Page((await client.get(path)).text).addresses
     for path in ("/sip-rules", "/sip-rules/SDR_reception"):
         assert "/sip-inbound/ST_office" in Page((await client.get(path)).text).addresses
-    assert "no such trunk ST_gone" in Page((await client.get("/sip-rules/SDR_reception")).text).main
+    assert "No such trunk ST_gone" in Page((await client.get("/sip-rules/SDR_reception")).text).main
 
 
 async def test_a_rule_for_any_trunk_is_counted(client: httpx.AsyncClient, world: World) -> None:
     _trunk(world, "office", numbers=["+15550100"])
-    assert "None: calls are dropped" in Page((await client.get("/sip-inbound")).text).main
+    assert "None: calls get no answer" in Page((await client.get("/sip-inbound")).text).main
     _rule(world, "any")
     assert "1 rule for any trunk" in Page((await client.get("/sip-inbound")).text).main
 
@@ -207,7 +207,7 @@ async def test_a_trunk_is_created_from_json(around: str, client: httpx.AsyncClie
 
 
 REFUSED: dict[str, tuple[dict[str, str | list[str]], str, str]] = {
-    "nothing at all": ({"numbers": ""}, "numbers", "LiveKit takes no trunk without one of them"),
+    "nothing at all": ({"numbers": ""}, "numbers", "LiveKit requires one of them"),
     "a name too long": ({"name": "ä" * 129}, "name", "256 bytes"),
     "a password alone": ({"auth_password": "word"}, "auth_username", "needs a user name"),
     "a user alone": ({"auth_username": "user"}, "auth_password", "needs a password"),
@@ -221,7 +221,7 @@ REFUSED: dict[str, tuple[dict[str, str | list[str]], str, str]] = {
     "seconds in words": ({"ringing_timeout": "half a minute"}, "ringing_timeout", "whole number"),
     "seconds below none": ({"max_call_duration": "-1"}, "max_call_duration", "Give a number from 0"),
     "too long without media": ({"media_timeout": "601"}, "media_timeout", "to 600"),
-    "a codec with blanks": ({"codecs": "PCMU 8000"}, "codecs", "is no codec"),
+    "a codec with blanks": ({"codecs": "PCMU 8000"}, "codecs", "isn’t a codec"),
     "half a surrogate pair": ({"headers": '{"X-A": "\\ud800"}'}, "headers", "UTF-8"),
 }
 
@@ -243,11 +243,11 @@ async def test_the_form_says_what_is_wrong_where_it_is(
 
 
 OUTBOUND_REFUSED: dict[str, tuple[dict[str, str | list[str]], str, str]] = {
-    "no address": ({"address": ""}, "address", "Say where calls go"),
+    "no address": ({"address": ""}, "address", "Enter the provider’s SIP host"),
     "a SIP URI": ({"address": "sip:example.com"}, "address", "Leave out sip:"),
     "a user": ({"address": "a@example.com"}, "address", "Leave out the user"),
-    "a parameter": ({"address": "example.com;transport=tcp"}, "address", "The transport is chosen below"),
-    "a web address": ({"address": "https://example.com"}, "address", "Give the host alone"),
+    "a parameter": ({"address": "example.com;transport=tcp"}, "address", "Choose the transport"),
+    "a web address": ({"address": "https://example.com"}, "address", "Enter the host alone"),
     "no number": ({"numbers": " "}, "numbers", "at least one number"),
     "a From URI": ({"from_host": "sips:example.com"}, "from_host", "Leave out sip:"),
     "a transport there isn’t": ({"transport": "9"}, "transport", "Not a valid choice"),

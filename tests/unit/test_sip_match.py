@@ -27,7 +27,7 @@ def test_a_trunk_takes_its_number_in_any_spelling(called: str) -> None:
 def test_what_is_not_its_number_gets_silence(called: str) -> None:
     explanation = explain([trunk()], [ONLY_A], call(called))
     assert chosen(explanation) == ("", "", "no rule")
-    assert "then there is silence" in explanation.caller_notices
+    assert "then nothing more" in explanation.caller_notices
     [verdict] = explanation.trunks
     assert verdict.misses == 1
     assert verdict.why == verdict.numbers.why
@@ -67,7 +67,7 @@ def test_two_default_trunks_fail_the_call_and_one_takes_it() -> None:
 def test_no_trunk_is_no_rejection() -> None:
     explanation = explain([trunk()], [direct()], call("+1999"))
     assert chosen(explanation) == ("", "SDR_1", "accepted")
-    assert any("no rejection" in note for note in explanation.notes)
+    assert any("isn’t rejected" in note for note in explanation.notes)
 
 
 def test_an_empty_entry_is_no_wildcard() -> None:
@@ -91,7 +91,7 @@ def test_an_open_rule_with_numbers_is_taken_without_asking_for_a_pin() -> None:
     explanation = explain([trunk()], rules, call(pin="1234"))
     assert chosen(explanation) == ("ST_A", "SDR_2", "accepted")
     assert not explanation.asks_pin
-    assert any("never asked for a PIN" in note for note in explanation.notes)
+    assert any("isn’t prompted for a PIN" in note for note in explanation.notes)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_source_addresses(entry: str, source: str, takes: bool) -> None:
     [
         ("10.0.0.5", "::ffff:10.0.0.5", "10.0.0.5 is, but written as IPv6 it counts as another address."),
         ("10.0.0.0/255.0.0.0", "10.0.0.5", "“10.0.0.0/255.0.0.0” can't be read as an address or a range."),
-        ("sip.provider.com", "10.0.0.5", "LiveKit does not look them up."),
+        ("sip.provider.com", "10.0.0.5", "LiveKit doesn’t resolve them."),
     ],
 )
 def test_an_address_that_just_misses_is_explained(entry: str, source: str, hint: str) -> None:

@@ -281,6 +281,15 @@ class ProtoForm(SharedForm):
         for field in self._placed():
             field.store(message)
 
+    def sketch(self, stored: Message) -> Any:
+        """A copy of the stored message with the entries that are valid so far, for checks while they are typed."""
+        self.validate()
+        sketch = copy_of(stored)
+        for field in self._placed():
+            if not field.errors:
+                field.store(sketch)
+        return sketch
+
     def still(self, stored: Message) -> bool:
         """False, with the entries kept, if the stored message is not the one that this form was filled from.
 

@@ -1,4 +1,4 @@
-"""What the forms of trunks and of dispatch rules share: media, headers, checks of numbers and hosts."""
+"""Fields and checks that the forms of trunks and dispatch rules share: media, headers, source addresses, hosts."""
 
 import re
 from typing import Any
@@ -8,11 +8,12 @@ from livekit.protocol.sip import SIPHeaderOptions, SIPMediaEncryption
 from wtforms import ValidationError
 
 from ..services.sip_match.addresses import is_unreadable, usable
+from ..services.sip_match.outbound_faults import host_problem
 from .base import utf8
 from .proto import UNSET, Choice, Lines, MaybeChoice, ProtoForm, Seconds, Tick
 
 LONGEST_MEDIA_TIMEOUT = 600  # Seconds; LiveKit's limit.
-LONGEST = 365 * 86400  # Seconds; ours, so that a slip of the hand is noticed.
+LONGEST = 365 * 86400  # Seconds; our own limit, to catch typing errors.
 
 ENCRYPTION = (
     (SIPMediaEncryption.SIP_MEDIA_ENCRYPT_DISABLE, "Off"),
@@ -25,12 +26,12 @@ HEADERS = (
     (SIPHeaderOptions.SIP_ALL_HEADERS, "All"),
 )
 NUMBERS_HINT = (
-    "One a line, best in international form: + and digits. Written otherwise is taken too, as it stands."
+    "One per line, as + and digits. No wildcards, ranges or SIP URIs: LiveKit compares entries literally."
 )
 
 
 class Codecs(Lines):
-    """Codecs, one a line: `PCMU`, or `PCMU/8000` with a rate."""
+    """Codecs, one per line: `PCMU`, or `PCMU/8000` with a rate."""
 
     def read(self, holder: Any) -> str:
         return "\n".join(
@@ -47,32 +48,38 @@ def codec_lines(_: wtforms.Form, field: Codecs) -> None:
     """Each line is a codec."""
     for line in field.lines:
         if not re.fullmatch(r"[^\s/]+(/[0-9]{1,9})?", line):
-            raise ValidationError(f"“{line}” is no codec. Write PCMU, or PCMU/8000 with a sample rate.")
+            raise ValidationError(f"“{line}” isn’t a codec. Enter PCMU, or PCMU/8000 with a sample rate.")
 
 
 def source_addresses(_: wtforms.Form, field: Lines) -> None:
-    """Each line is an address, a range or a host name: LiveKit would pass over anything else without a word."""
+    """Each line is an address, a range or a host name. LiveKit silently ignores anything else."""
     for line in field.lines:
         if not usable([line]):
             raise ValidationError(
-                f"“{line}” is no address: LiveKit would ignore it. Write 203.0.113.7 or 203.0.113.0/24,"
-                " without scheme, blanks or lists."
+                f"“{line}” isn’t an address, and LiveKit would ignore it. Enter 203.0.113.7 or 203.0.113.0/24,"
+                " without scheme, spaces or lists."
             )
         if is_unreadable(line):
-            raise ValidationError(f"“{line}” can’t be read. Write 203.0.113.7 or 203.0.113.0/24.")
+            raise ValidationError(
+                f"“{line}” can’t be read. Enter an address such as 203.0.113.7, without port, or a range such as 203.0.113.0/24."
+            )
 
 
 def host(_: wtforms.Form, field: wtforms.Field) -> None:
-    """A host or address, with a port if need be, and no SIP URI: LiveKit adds what makes it one."""
+    """A host or address, with a port or without, and not a SIP URI: LiveKit builds that from it."""
     text = field.data or ""
     if re.match(r"sips?:", text, re.IGNORECASE):
-        raise ValidationError("Leave out sip: and give the host alone, such as sip.example.com:5060.")
+        raise ValidationError("Leave out sip: and enter the host alone, such as sip.example.com:5060.")
     if "transport=" in text or ";" in text:
-        raise ValidationError("Leave out what comes after the semicolon. The transport is chosen below.")
+        raise ValidationError(
+            "Leave out the semicolon and what follows. Choose the transport in its own field."
+        )
     if "@" in text:
-        raise ValidationError("Leave out the user and the @. The number that is called becomes the user.")
+        raise ValidationError("Leave out the user and the @. The called number becomes the user.")
     if re.search(r"\s", text) or "://" in text:
-        raise ValidationError("Give the host alone, such as sip.example.com:5060.")
+        raise ValidationError("Enter the host alone, such as sip.example.com:5060.")
+    if text and (problem := host_problem(text)):
+        raise ValidationError(problem)
 
 
 class MediaForm(ProtoForm):
@@ -83,21 +90,21 @@ class MediaForm(ProtoForm):
         "Codecs",
         validators=[utf8, codec_lines],
         path="media.codecs",
-        description="One a line, such as PCMU or PCMU/8000. LiveKit SIP’s own list if empty.",
+        description="One per line, such as PCMU or PCMU/8000. If empty, LiveKit SIP’s own list.",
     )
     only_listed_codecs = Tick(
         "Only these codecs",
         path="media.only_listed_codecs",
-        description="Else they come before LiveKit’s own.",
+        description="If off, these come before LiveKit SIP’s own.",
     )
     media_timeout = Seconds(
-        "Hang up without media after",
+        "Media timeout",
         path="media.media_timeout",
         high=LONGEST_MEDIA_TIMEOUT,
-        description="Seconds, 600 at most. LiveKit SIP’s own if empty or 0.",
+        description="Seconds without media until LiveKit hangs up, at most 600. If empty or 0, LiveKit SIP’s own.",
     )
     media_encryption = Choice(
-        "Media encryption, older field",
+        "Media encryption (older field)",
         ENCRYPTION,
-        description="Counts only where the one above is not set.",
+        description="Used only if “Media encryption” is not set.",
     )

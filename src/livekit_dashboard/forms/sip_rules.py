@@ -1,4 +1,4 @@
-"""Forms of dispatch rules, with every field that LiveKit has."""
+"""Forms for dispatch rules, with every field that LiveKit has."""
 
 import re
 from collections.abc import Iterable
@@ -18,71 +18,75 @@ from .proto import Area, Json, Line, Lines, ProtoForm, Several, TextMap, Tick
 from .sip_media import MediaForm
 from .whole import Whole
 
-EXACTLY = "One a line, exactly as calls bring them: rules, unlike trunks, compare character by character."
+EXACTLY = "One per line, exactly as calls carry them: rules, unlike trunks, compare character by character."
 
 
 class RuleForm(MediaForm):
-    """A dispatch rule. The first five fields are about which of its three kinds it is."""
+    """A dispatch rule. The first fields are about its kind: direct, individual or callee."""
 
-    kind = RadioField("Which room", choices=plain(KINDS), default=KINDS[0])
+    kind = RadioField("Kind", choices=plain(KINDS), default=KINDS[0])
     room_name = Text(
-        "Room", [utf8, at_most(MAX_NAME)], description="Opened by the first call, if it isn’t open."
+        "Room", [utf8, at_most(MAX_NAME)], description="Created by the first call if it doesn’t exist."
     )
     room_prefix = Text(
-        "Beginning of the room’s name",
+        "Room prefix",
         [utf8, at_most(MAX_NAME)],
-        description="An underscore and the number follow.",
+        description="An underscore and the number are appended.",
     )
     no_randomness = BooleanField(
-        "Without random characters", description="A caller who calls again comes to the same room."
+        "No random suffix", description="A caller who calls again gets the same room."
     )
-    randomize = BooleanField("With random characters", description="Every call comes to a room of its own.")
+    randomize = BooleanField("Random suffix", description="Every call gets its own room.")
     pin = Text(
         "PIN",
         [utf8],
-        description=f"Callers are asked for it. Digits, {LONGEST_PIN} at most. Nobody is asked if empty.",
+        description=f"Callers have to type it. Up to {LONGEST_PIN} digits. If empty, callers aren’t asked.",
     )
-    name = Line("Name", [utf8, at_most(MAX_NAME)], description="For people. LiveKit goes by the rule’s id.")
-    trunk_ids = Several("Trunks", description="None ticked means any trunk, and calls that no trunk takes.")
-    numbers = Lines("Called numbers", [utf8], description=f"{EXACTLY} Any if empty.")
-    inbound_numbers = Lines("Calling numbers", [utf8], description=f"{EXACTLY} Any if empty.")
+    name = Line(
+        "Name",
+        [utf8, at_most(MAX_NAME)],
+        description="Shown in lists. LiveKit identifies the rule by its ID.",
+    )
+    trunk_ids = Several(
+        "Trunks", description="If none is selected: calls over any trunk, and calls that no trunk takes."
+    )
+    numbers = Lines("Called numbers", [utf8], description=f"{EXACTLY} If empty, any.")
+    inbound_numbers = Lines("Caller numbers", [utf8], description=f"{EXACTLY} If empty, any.")
     hide_phone_number = Tick(
         "Hide the caller’s number",
-        description="From everyone in the room: identity, name and attributes lack it.",
+        description="Leaves it out of the participant’s identity, name and attributes.",
     )
-    krisp_enabled = Tick(
-        "Filter noise", description="Krisp, for the caller’s voice. LiveKit Cloud alone has it."
-    )
+    krisp_enabled = Tick("Filter noise", description="Krisp, for the caller’s voice. LiveKit Cloud only.")
     room_config = Json(
         "Room configuration",
         RoomConfiguration,
-        description='For a room that the call opens. JSON, such as {"agents": [{"agent_name": "receptionist"}]}.',
+        description='For a room that the call creates. JSON, such as {"agents": [{"agent_name": "receptionist"}]}.',
     )
     room_preset = Line(
-        "Room preset", [utf8], description="Name of a configuration under room: in livekit.yaml."
+        "Room preset", [utf8], description="Name of a configuration in livekit.yaml, under room:."
     )
     attributes = TextMap(
         "Attributes",
         validators=[at_most(MAX_ATTRIBUTES)],
-        description='Of the participant. JSON, such as {"from": "phone"}.',
+        description='Attributes of the participant. JSON, such as {"from": "phone"}.',
     )
-    metadata = Area("Metadata", [utf8, at_most(MAX_METADATA)], description="Of the participant.")
+    metadata = Area("Metadata", [utf8, at_most(MAX_METADATA)], description="Metadata of the participant.")
 
     def offer(self, trunks: Iterable[Link]) -> Self:
-        """The trunks that the rule may be for."""
+        """Sets the trunks to choose from."""
         self.trunk_ids.offer((trunk.id, trunk.label) for trunk in trunks)
         return self
 
     def validate_room_name(self, field: Text) -> None:
         """Checked by WTForms after the field's own checks."""
         if self.kind.data == "direct" and not field.data:
-            raise ValidationError("Say which room.")
+            raise ValidationError("Enter the room.")
 
     def validate_pin(self, field: Text) -> None:
         """Checked by WTForms after the field's own checks."""
         if field.data and not re.fullmatch(f"[0-9*]{{1,{LONGEST_PIN}}}", field.data):
             raise ValidationError(
-                f"Callers type it on a phone, and # ends it: give up to {LONGEST_PIN} digits."
+                f"Enter up to {LONGEST_PIN} digits. Callers type them on a phone, and end with #."
             )
 
     def load(self, message: Any) -> Self:
@@ -98,8 +102,17 @@ class RuleForm(MediaForm):
 
     def store(self, message: Any) -> None:
         super().store(message)
+        self._store_kind(message)
+
+    def sketch(self, stored: Any) -> Any:
+        sketch = super().sketch(stored)
+        if self.kind.data in KINDS:
+            self._store_kind(sketch)
+        return sketch
+
+    def _store_kind(self, message: Any) -> None:
         rule = getattr(message.rule, f"dispatch_rule_{self.kind.data}")
-        # An empty one is one, too; and it ends what was there of another kind.
+        # Also where it is empty. Replaces a stored one of another kind.
         rule.SetInParent()
         rule.pin = self.pin.data
         if self.kind.data == "direct":
@@ -113,15 +126,15 @@ class RuleForm(MediaForm):
 
 
 class RuleJsonForm(ProtoForm):
-    """The same as one text."""
+    """A dispatch rule as JSON."""
 
     json = Whole("Rule as JSON", SIPDispatchRuleInfo, own_id="sip_dispatch_rule_id", around="dispatch_rule")
 
     def offer(self, _: Iterable[Link]) -> Self:
-        """Nothing to choose from here."""
+        """Does nothing: JSON has no choices."""
         return self
 
 
 def rule_form(*, as_json: bool) -> type[RuleForm | RuleJsonForm]:
-    """The form of a rule, field by field or as one text."""
+    """The form of a rule: by fields, or as one JSON text."""
     return RuleJsonForm if as_json else RuleForm

@@ -1,4 +1,4 @@
-"""Forms of SIP trunks, with every field that LiveKit has."""
+"""Forms for SIP trunks, with every field that LiveKit has."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from .sip_media import HEADERS, LONGEST, NUMBERS_HINT, MediaForm, host, source_a
 from .whole import Whole
 
 CODES: Any = SIPStatusCode
-# Where LiveKit's names of the codes are not the words that others have for them.
+# Codes whose names in LiveKit differ from the usual reason phrases.
 PHRASES = {404: "Not found", 414: "Request-URI too long", 481: "Call or transaction does not exist"}
 
 
@@ -30,24 +30,28 @@ STATUSES = (
 
 
 class TrunkForm(MediaForm):
-    """What trunks of both directions have."""
+    """Fields that trunks of both directions have."""
 
-    name = Line("Name", [utf8, at_most(MAX_NAME)], description="For people. LiveKit goes by the trunk’s id.")
+    name = Line(
+        "Name",
+        [utf8, at_most(MAX_NAME)],
+        description="Shown in lists. LiveKit identifies the trunk by its ID.",
+    )
     auth_username = Line("User name", [utf8])
     auth_password = Secret("Password", [utf8])
     metadata = Area(
         "Metadata",
         [utf8, at_most(MAX_METADATA)],
-        description="Text of your own. LiveKit doesn’t look into it.",
+        description="Any text. LiveKit stores it and doesn’t use it.",
     )
     headers = TextMap("Headers", description='Sent with every call. JSON, such as {"X-Team": "support"}.')
     headers_to_attributes = TextMap(
         "Headers to attributes",
-        description='Of the other side’s headers, those that the participant gets. JSON, such as {"X-Ticket": "ticket"}.',
+        description='Headers of the other side to copy into the participant’s attributes. JSON, such as {"X-Ticket": "ticket"}.',
     )
     attributes_to_headers = TextMap(
         "Attributes to headers",
-        description='Of the participant’s attributes, those sent in BYE. JSON, such as {"mood": "X-Mood"}.',
+        description='Attributes of the participant to send as headers in BYE. JSON, such as {"mood": "X-Mood"}.',
     )
     include_headers = Choice(
         "Headers kept as attributes", HEADERS, description="As sip.h.* attributes of the participant."
@@ -61,7 +65,7 @@ class TrunkForm(MediaForm):
     def validate_auth_password(self, field: Secret) -> None:
         """Checked by WTForms after the field's own checks."""
         if self.auth_username.data and not field.data and not field.is_set:
-            raise ValidationError("A user name needs a password too: LiveKit uses neither alone.")
+            raise ValidationError("A user name needs a password: LiveKit uses neither alone.")
 
     def store(self, message: Any) -> None:
         had_user = bool(message.auth_username)
@@ -71,20 +75,22 @@ class TrunkForm(MediaForm):
 
 
 class InboundTrunkForm(TrunkForm):
-    """A trunk that lets calls in."""
+    """An inbound trunk."""
 
     numbers = Lines(
-        "Your numbers", [utf8], description=f"{NUMBERS_HINT} Empty for any that no other trunk lists."
+        "Your numbers", [utf8], description=f"{NUMBERS_HINT} If empty, any number that no other trunk lists."
     )
     allowed_addresses = Lines(
         "Allowed addresses",
         [utf8, source_addresses],
-        description="One a line: an address, a range such as 203.0.113.0/24, or the host in the From header. Any if empty.",
+        description="One per line: an address, a range such as 203.0.113.0/24, or the host in the From header. If empty, any.",
     )
     allowed_numbers = Lines(
-        "Allowed numbers", [utf8], description=f"Who may call. {NUMBERS_HINT} Anyone if empty."
+        "Allowed numbers", [utf8], description=f"Callers that are accepted. {NUMBERS_HINT} If empty, any."
     )
-    auth_realm = Line("Realm", [utf8], description="Of the password, in SIP’s sense. LiveKit’s own if empty.")
+    auth_realm = Line(
+        "Realm", [utf8], description="Realm of the SIP authentication. If empty, LiveKit’s own."
+    )
     ringing_timeout = Seconds(
         "Ring for at most", high=LONGEST, description="Seconds. LiveKit SIP’s own if empty."
     )
@@ -92,9 +98,7 @@ class InboundTrunkForm(TrunkForm):
     max_call_duration = Seconds(
         "Longest call", high=LONGEST, description="Seconds. LiveKit SIP’s own if empty."
     )
-    krisp_enabled = Tick(
-        "Filter noise", description="Krisp, for the caller’s voice. LiveKit Cloud alone has it."
-    )
+    krisp_enabled = Tick("Filter noise", description="Krisp, for the caller’s voice. LiveKit Cloud only.")
 
     def validate_numbers(self, field: Lines) -> None:
         """Checked by WTForms after the field's own checks."""
@@ -102,22 +106,22 @@ class InboundTrunkForm(TrunkForm):
             field.lines or self.allowed_addresses.lines or self.auth_username.data or self.auth_password.data
         ):
             raise ValidationError(
-                "Give numbers here, or allowed addresses, or a user and password: LiveKit takes no trunk without one of them."
+                "Enter numbers, allowed addresses, or a user name and password: LiveKit requires one of them."
             )
 
 
 class OutboundTrunkForm(TrunkForm):
-    """A trunk that calls go out by."""
+    """An outbound trunk."""
 
     address = Line(
         "Address",
-        [required("Say where calls go: the provider’s SIP host."), utf8, host],
-        description="Host of the provider, with a port if it isn’t the usual one.",
+        [required("Enter the provider’s SIP host."), utf8, host],
+        description="SIP host of the provider, with a port if it isn’t the default.",
     )
     numbers = Lines(
         "Your numbers",
         [utf8],
-        description="One a line, + and digits. Calls come from one of them, unless the call names another.",
+        description="One per line, as + and digits. A call comes from one of them unless it names its own number. * if every call does.",
     )
     transport = Choice(
         "Transport",
@@ -131,14 +135,16 @@ class OutboundTrunkForm(TrunkForm):
     destination_country = Line(
         "Destination country",
         [utf8],
-        description="Two letters, such as DE. LiveKit Cloud dials from near there.",
+        description="Two letters, such as DE. LiveKit Cloud dials from a region nearby.",
     )
-    from_host = Line("From host", [utf8, host], description="In the From header. This server’s own if empty.")
+    from_host = Line(
+        "From host", [utf8, host], description="Host in the From header. If empty, this server’s own."
+    )
 
     def validate_numbers(self, field: Lines) -> None:
         """Checked by WTForms after the field's own checks."""
         if not field.lines:
-            raise ValidationError("Give at least one number to call from: LiveKit takes no trunk without.")
+            raise ValidationError("Enter at least one number to call from: LiveKit requires it.")
 
 
 FORMS: dict[Direction, type[TrunkForm]] = {"inbound": InboundTrunkForm, "outbound": OutboundTrunkForm}
@@ -156,5 +162,5 @@ JSON_FORMS: dict[Direction, type[ProtoForm]] = {"inbound": _InboundJson, "outbou
 
 
 def trunk_form(direction: Direction, *, as_json: bool) -> type[ProtoForm]:
-    """The form of a trunk, field by field or as one text."""
+    """The form of a trunk: by fields, or as one JSON text."""
     return (JSON_FORMS if as_json else FORMS)[direction]

@@ -1,6 +1,7 @@
-"""SIP trunks. Those that let calls in and those that calls go out by share their pages."""
+"""Pages of SIP trunks. Inbound and outbound trunks share them."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from ..listing import Listing, Page
 from ..render import done, page
 from ..services import sip_trunks
 from ..services import snippets_sip as snippets
+from ..services.sip_match import Fault
 from ..services.sip_rules import Rule
 from ..services.sip_trunks import Direction, Trunk
 from . import sip_calls
@@ -52,6 +54,7 @@ COLUMNS = (
     "auth_username",
     "has_password",
     "metadata",
+    "faults",
 )
 
 
@@ -78,7 +81,7 @@ async def index(
         trunks=trunks,
         counts=counts,
         rules=len(sip.rules),
-        faults=sip.faults,
+        faults=sip.faults_of(direction),
         gap=sip.gap,
         shown=shown,
         calls=calls,
@@ -90,7 +93,7 @@ async def index(
 async def export_json(
     livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
 ) -> Response:
-    """The whole selection, its numbers as hidden as in the list."""
+    """The whole selection, with numbers masked as in the list."""
     sip = await livekit.sip.all(direction, show_numbers=shown)
     trunks = TRUNKS.select(sip.trunks(direction), query)[0]
     return as_json("trunks", trunks if shown else [trunk.hidden() for trunk in trunks])
@@ -99,14 +102,14 @@ async def export_json(
 async def export_csv(
     livekit: LiveKit, direction: Direction, query: ListQuery, shown: ShowNumbers
 ) -> Response:
-    """The whole selection, its numbers as hidden as in the list."""
+    """The whole selection, with numbers masked as in the list."""
     sip = await livekit.sip.all(direction, show_numbers=shown)
     trunks = TRUNKS.select(sip.trunks(direction), query)[0]
     return as_csv(f"sip-{direction}.csv", COLUMNS, trunks if shown else [trunk.hidden() for trunk in trunks])
 
 
 async def new(request: Request, direction: Direction, as_json: AsJson) -> Response:
-    """The form, or with `?as=json` one text."""
+    """The empty form, by fields or with `?as=json` as one text."""
     form = trunk_form(direction, as_json=as_json)().load(sip_trunks.new(direction))
     return _form(request, form, direction, None, as_json)
 
@@ -114,7 +117,7 @@ async def new(request: Request, direction: Direction, as_json: AsJson) -> Respon
 async def create(
     request: Request, livekit: LiveKit, to: To, direction: Direction, as_json: AsJson, data: FormData
 ) -> Response:
-    """Leads to the new trunk. `POST /sip-outbound` with the fields of a call places that call instead."""
+    """Creates a trunk, and redirects to it. `POST /sip-outbound` with the fields of a call places that call instead."""
     if direction == "outbound" and "sip_call_to" in data:
         return await sip_calls.create(request, livekit, to, as_json, data)
     wanted = sip_trunks.new(direction)
@@ -132,24 +135,25 @@ async def create(
 async def show(
     request: Request, livekit: LiveKit, direction: Direction, trunk: str, shown: ShowNumbers
 ) -> Response:
-    """Three calls at the same time: the rules that name it are shown too."""
-    found, json = await livekit.sip.trunk(direction, trunk, show_numbers=shown)
+    """One trunk with its rules and faults. Three calls to LiveKit at once."""
+    found = await livekit.sip.trunk(direction, trunk, show_numbers=shown)
     return page(
         request,
         "sip/detail.html.j2",
         live=True,
-        trunk=found,
-        json=json,
+        trunk=found.item,
+        json=found.json,
+        faults=found.faults,
         shown=shown,
-        lk=snippets.lk_trunk(found),
-        python=snippets.python_trunk(found),
+        lk=snippets.lk_trunk(found.item),
+        python=snippets.python_trunk(found.item),
     )
 
 
 async def edit(
     request: Request, livekit: LiveKit, direction: Direction, trunk: str, as_json: AsJson
 ) -> Response:
-    """The form, filled with what is stored, but for the password."""
+    """The form, filled with the stored trunk except its password."""
     stored = await livekit.sip.trunks.get(direction, trunk)
     form = trunk_form(direction, as_json=as_json)().load(stored)
     return _form(request, form, direction, sip_trunks.from_proto(stored), as_json)
@@ -164,7 +168,7 @@ async def save(
     as_json: AsJson,
     data: FormData,
 ) -> Response:
-    """Reads the trunk, changes what the form shows, and writes it back."""
+    """Reads the trunk, changes the fields of the form, and writes it back."""
     stored = await livekit.sip.trunks.get(direction, trunk)
     before = sip_trunks.from_proto(stored)
     form = trunk_form(direction, as_json=as_json)(data).over(stored)
@@ -178,20 +182,36 @@ async def save(
     return _form(request, form, direction, before, as_json)
 
 
+async def check(
+    request: Request,
+    livekit: LiveKit,
+    direction: Direction,
+    as_json: AsJson,
+    shown: ShowNumbers,
+    data: FormData,
+) -> Response:
+    """Faults of the trunk as it is typed; `?trunk=` names the stored one that is edited. Saves nothing."""
+    own = request.query_params.get("trunk")
+    stored = await livekit.sip.trunks.get(direction, own) if own else sip_trunks.new(direction)
+    form = trunk_form(direction, as_json=as_json)(data).over(stored)
+    sketch = form.sketch(stored)
+    return checked(request, form, await livekit.sip.check(sketch, show_numbers=shown), sketch)
+
+
 async def confirm_delete(request: Request, livekit: LiveKit, direction: Direction, trunk: str) -> Response:
-    """Says which rules name it."""
-    found, _ = await livekit.sip.trunk(direction, trunk, show_numbers=False)
-    return page(request, "sip/delete.html.j2", trunk=found)
+    """Asks for confirmation, with the rules that name it."""
+    found = await livekit.sip.trunk(direction, trunk, show_numbers=False)
+    return page(request, "sip/delete.html.j2", trunk=found.item)
 
 
 async def delete(request: Request, livekit: LiveKit, to: To, direction: Direction, trunk: str) -> Response:
-    """Back to the list."""
+    """Deletes it, and redirects to the list."""
     await livekit.sip.trunks.delete(trunk)
     return done(request, to.to("sip_trunks", direction=direction), f"Trunk {trunk} deleted")
 
 
 async def confirm_delete_many(request: Request, livekit: LiveKit, direction: Direction) -> Response:
-    """Says which trunks are meant, and which rules name them. `?trunk=` once for each."""
+    """Asks for confirmation, with the rules that name the trunks. `?trunk=` once for each."""
     ids = set(picked(request.query_params.getlist("trunk")))
     sip = await livekit.sip.all(direction, show_numbers=False)
     trunks = sorted((trunk for trunk in sip.trunks(direction) if trunk.id in ids), key=_used_first)
@@ -205,7 +225,7 @@ def _used_first(trunk: Trunk) -> tuple[bool, Any]:
 async def delete_many(
     request: Request, livekit: LiveKit, to: To, direction: Direction, data: FormData
 ) -> Response:
-    """Deletes what it can, and says what it could not."""
+    """Deletes each of them, and reports those that failed."""
     job = Job("Delete", "Deleted", "trunk")
     return await perform(
         request,
@@ -217,8 +237,15 @@ async def delete_many(
 
 
 def hidden(rows: Page[Row], shown: bool) -> Page[Row]:
-    """A page of a list with its numbers half hidden, unless they are asked for."""
+    """A page of a list with its numbers partly masked, unless `shown`."""
     return rows if shown else replace(rows, items=[row.hidden() for row in rows.items])
+
+
+def checked(request: Request, form: ProtoForm, faults: Sequence[Fault], sketch: Any) -> Response:
+    """The faults of a form. Numbers that were typed into it aren’t masked."""
+    lists = ("numbers", "allowed_numbers", "inbound_numbers")
+    typed = [number for name in lists for number in getattr(sketch, name, ())]
+    return page(request, "sip/_checks.html.j2", form=form, faults=faults, typed_numbers=typed)
 
 
 def _form(

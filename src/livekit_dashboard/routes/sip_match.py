@@ -1,4 +1,4 @@
-"""The match explainer: where a call would land, and why."""
+"""The match explainer: which room a call would get to, and why."""
 
 from fastapi import Request
 from starlette.responses import Response
@@ -9,7 +9,7 @@ from ..render import page
 
 
 async def index(request: Request, livekit: LiveKit) -> Response:
-    """Two calls at the same time, once there is something to explain; the address says all of it."""
+    """Two calls to LiveKit at once if the address has a call to explain; otherwise none."""
     # The form sends both, a link may fill in one.
     asked = {"from", "to"} <= set(request.query_params)
     form = MatchForm(request.query_params)
@@ -20,6 +20,7 @@ async def index(request: Request, livekit: LiveKit) -> Response:
             status=form.status if asked else 200,
             form=form,
             explained=None,
+            readings=form.readings() if asked else [],
         )
     explained, faults = await livekit.sip.explain(form.call())
     return page(
@@ -28,5 +29,6 @@ async def index(request: Request, livekit: LiveKit) -> Response:
         form=form,
         explained=explained,
         faults=faults,
+        readings=form.readings(),
         typed_numbers=(form.calling.data, form.called.data),
     )

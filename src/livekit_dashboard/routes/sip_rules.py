@@ -1,4 +1,4 @@
-"""Dispatch rules: which room a call lands in."""
+"""Pages of dispatch rules."""
 
 import asyncio
 from typing import Any
@@ -16,7 +16,8 @@ from ..render import done, page
 from ..services import sip_rules
 from ..services import snippets_sip as snippets
 from ..services.sip_rules import Rule
-from .sip import hidden
+from ..services.sip_trunks import Link
+from .sip import checked, hidden
 
 RULES = Listing[Rule](
     text=lambda rule: (
@@ -55,11 +56,12 @@ COLUMNS = (
     "hide_phone_number",
     "agents",
     "metadata",
+    "faults",
 )
 
 
 async def index(request: Request, livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
-    """Three calls at the same time, whatever is asked."""
+    """The list. Three calls to LiveKit at once, whatever the query."""
     sip = await livekit.sip.all("rules", show_numbers=shown)
     rules = hidden(RULES.page(sip.rules, query), shown)
     return page(
@@ -68,7 +70,7 @@ async def index(request: Request, livekit: LiveKit, query: ListQuery, shown: Sho
         live=True,
         rules=rules,
         trunks=len(sip.inbound),
-        faults=sip.faults,
+        faults=sip.faults_of("rules"),
         gap=sip.gap,
         shown=shown,
         lk=snippets.lk_new_rule(as_json=False),
@@ -76,26 +78,26 @@ async def index(request: Request, livekit: LiveKit, query: ListQuery, shown: Sho
 
 
 async def export_json(livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
-    """The whole selection, its numbers as hidden as in the list."""
+    """The whole selection, with numbers masked as in the list."""
     rules = RULES.select((await livekit.sip.all("rules", show_numbers=shown)).rules, query)[0]
     return as_json("rules", rules if shown else [rule.hidden() for rule in rules])
 
 
 async def export_csv(livekit: LiveKit, query: ListQuery, shown: ShowNumbers) -> Response:
-    """The whole selection, its numbers as hidden as in the list."""
+    """The whole selection, with numbers masked as in the list."""
     rules = RULES.select((await livekit.sip.all("rules", show_numbers=shown)).rules, query)[0]
     return as_csv("sip-rules.csv", COLUMNS, rules if shown else [rule.hidden() for rule in rules])
 
 
 async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
-    """The form, or with `?as=json` one text; `?trunk=` ticks trunks."""
+    """The empty form, by fields or with `?as=json` as one text; `?trunk=` selects trunks."""
     wanted = sip_rules.new(trunk_ids=picked(request.query_params.getlist("trunk")))
     form = rule_form(as_json=as_json)().offer(await livekit.sip.inbound()).load(wanted)
     return _form(request, form, None, as_json)
 
 
 async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, data: FormData) -> Response:
-    """Leads to the new rule."""
+    """Creates a rule, and redirects to it."""
     wanted = sip_rules.new()
     form = rule_form(as_json=as_json)(data).offer(await livekit.sip.inbound()).over(wanted)
     if form.validate():
@@ -107,22 +109,23 @@ async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, da
 
 
 async def show(request: Request, livekit: LiveKit, rule: str, shown: ShowNumbers) -> Response:
-    """Three calls at the same time: the trunks that it names are shown too."""
-    found, json = await livekit.sip.rule(rule, show_numbers=shown)
+    """One rule with its trunks and faults. Three calls to LiveKit at once."""
+    found = await livekit.sip.rule(rule, show_numbers=shown)
     return page(
         request,
         "sip_rules/detail.html.j2",
         live=True,
-        rule=found,
-        json=json,
+        rule=found.item,
+        json=found.json,
+        faults=found.faults,
         shown=shown,
-        lk=snippets.lk_rule(found),
-        python=snippets.python_rule(found),
+        lk=snippets.lk_rule(found.item),
+        python=snippets.python_rule(found.item),
     )
 
 
 async def edit(request: Request, livekit: LiveKit, rule: str, as_json: AsJson) -> Response:
-    """The form, filled with what is stored."""
+    """The form, filled with the stored rule."""
     stored, trunks = await asyncio.gather(livekit.sip.rules.get(rule), livekit.sip.inbound())
     form = rule_form(as_json=as_json)().offer(trunks).load(stored)
     return _form(request, form, sip_rules.from_proto(stored), as_json)
@@ -131,7 +134,7 @@ async def edit(request: Request, livekit: LiveKit, rule: str, as_json: AsJson) -
 async def save(
     request: Request, livekit: LiveKit, to: To, rule: str, as_json: AsJson, data: FormData
 ) -> Response:
-    """Reads the rule, changes what the form shows, and writes it back."""
+    """Reads the rule, changes the fields of the form, and writes it back."""
     stored, trunks = await asyncio.gather(livekit.sip.rules.get(rule), livekit.sip.inbound())
     before = sip_rules.from_proto(stored)
     form = rule_form(as_json=as_json)(data).offer(trunks).over(stored)
@@ -143,20 +146,32 @@ async def save(
     return _form(request, form, before, as_json)
 
 
+async def check(
+    request: Request, livekit: LiveKit, as_json: AsJson, shown: ShowNumbers, data: FormData
+) -> Response:
+    """Faults of the rule as it is typed; `?rule=` names the stored one that is edited. Saves nothing."""
+    own = request.query_params.get("rule")
+    stored = await livekit.sip.rules.get(own) if own else sip_rules.new()
+    chosen = [Link(str(trunk), str(trunk)) for trunk in data.getlist("trunk_ids") if trunk]
+    form = rule_form(as_json=as_json)(data).offer(chosen).over(stored)
+    sketch = form.sketch(stored)
+    return checked(request, form, await livekit.sip.check(sketch, show_numbers=shown), sketch)
+
+
 async def confirm_delete(request: Request, livekit: LiveKit, rule: str) -> Response:
-    """Says which trunks it is for."""
-    found, _ = await livekit.sip.rule(rule, show_numbers=False)
-    return page(request, "sip_rules/delete.html.j2", rule=found)
+    """Asks for confirmation, with the trunks that it is for."""
+    found = await livekit.sip.rule(rule, show_numbers=False)
+    return page(request, "sip_rules/delete.html.j2", rule=found.item)
 
 
 async def delete(request: Request, livekit: LiveKit, to: To, rule: str) -> Response:
-    """Back to the list."""
+    """Deletes it, and redirects to the list."""
     await livekit.sip.rules.delete(rule)
     return done(request, to.to("sip_rules"), f"Rule {rule} deleted")
 
 
 async def confirm_delete_many(request: Request, livekit: LiveKit) -> Response:
-    """Says which rules are meant. `?rule=` once for each."""
+    """Asks for confirmation. `?rule=` once for each."""
     ids = set(picked(request.query_params.getlist("rule")))
     sip = await livekit.sip.all("rules", show_numbers=False)
     rules = sorted((rule for rule in sip.rules if rule.id in ids), key=_widest_first)
@@ -168,7 +183,7 @@ def _widest_first(rule: Rule) -> tuple[bool, Any]:
 
 
 async def delete_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
-    """Deletes what it can, and says what it could not."""
+    """Deletes each of them, and reports those that failed."""
     job = Job("Delete", "Deleted", "rule")
     return await perform(
         request, to.to("sip_rules"), job, picked(data.getlist("rule")), livekit.sip.rules.delete

@@ -9,7 +9,7 @@ from .stored import copy_of
 
 M = TypeVar("M", bound=Message)
 
-# Fields of trunks and rules that identify people. A PIN is masked with them, but isn't a secret: operators may read it.
+# Fields of trunks and rules that identify callers. A PIN is masked with them, but isn’t a secret: operators may read it.
 HIDDEN_FIELDS = frozenset({"numbers", "allowed_numbers", "inbound_numbers", "auth_username", "pin"})
 
 

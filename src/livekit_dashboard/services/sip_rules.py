@@ -1,4 +1,4 @@
-"""Dispatch rules: which room a phone call lands in."""
+"""Dispatch rules, which decide the room of an inbound call, as LiveKit stores them."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,16 +41,16 @@ SHOWN = frozenset(
 
 @dataclass(frozen=True)
 class Rule:
-    """A dispatch rule. `room` is the room's name for a direct one, the beginning of it for the others."""
+    """A dispatch rule. `room` is the room’s name for a direct rule, the prefix of it for the others."""
 
     id: str
     name: str
     kind: str  # "direct", "individual", "callee", or empty where the stored one has none.
     room: str
-    random: bool  # Whether LiveKit adds something to the name of the room.
+    random: bool  # Whether LiveKit appends random characters to the name of the room.
     pin: str
-    numbers: tuple[str, ...]  # Those that are called; none for any.
-    inbound_numbers: tuple[str, ...]  # Those that call; none for any.
+    numbers: tuple[str, ...]  # Called numbers; none for any.
+    inbound_numbers: tuple[str, ...]  # Caller numbers; none for any.
     hide_phone_number: bool
     agents: tuple[str, ...]  # Dispatched when the call opens the room; the empty name is an agent too.
     metadata: str
@@ -58,8 +58,9 @@ class Rule:
     created: datetime | None
     updated: datetime | None
     rest: Mapping[str, Any]  # Protobuf JSON by field, secrets masked.
-    trunk_ids: tuple[str, ...]  # Those that it is for; none for any, or no trunk.
+    trunk_ids: tuple[str, ...]  # Trunks that it is for; none for calls over any trunk, or without one.
     trunks: tuple[Link, ...] = ()  # The same by name.
+    faults: tuple[str, ...] = ()  # Codes, as in docs/sip-faults.md, sorted.
 
     @property
     def label(self) -> str:
@@ -67,11 +68,11 @@ class Rule:
 
     @property
     def link(self) -> Link:
-        """How others name it."""
+        """A link to it."""
         return Link(self.id, self.label)
 
     def hidden(self) -> "Rule":
-        """The same with its numbers half hidden, and its PIN wholly."""
+        """A copy with its numbers partly masked, and its PIN fully."""
         return replace(
             self,
             numbers=hide_all(self.numbers),
@@ -81,30 +82,30 @@ class Rule:
 
 
 class Rules:
-    """The calls of the SIP service that concern dispatch rules. They hand out the stored messages."""
+    """The calls of LiveKit’s SIP service for dispatch rules. Returns the stored messages."""
 
     def __init__(self, livekit: "LiveKit") -> None:
         self._livekit = livekit
 
     async def list(self, ids: Sequence[str] = ()) -> Sequence[SIPDispatchRuleInfo]:
-        """All rules, or those of the given ids that exist; in no order. Shared: not to be changed."""
+        """All rules, or those of the given IDs that exist; in no order. Shared: don’t change them."""
         request = api.ListSIPDispatchRuleRequest(dispatch_rule_ids=ids)
         sip = self._livekit.api.sip
         read = self._livekit.read("SIP/ListSIPDispatchRule", sip.list_dispatch_rule, request)
         return (await read).items
 
     async def get(self, rule_id: str) -> SIPDispatchRuleInfo:
-        """As it is stored, to be changed and written back. Raises NotFound."""
+        """A copy of the stored rule, to change and write back. Raises NotFound."""
         return copy_of(find(await self.list([rule_id]), rule_id))
 
     async def create(self, rule: SIPDispatchRuleInfo) -> Rule:
-        """Raises Invalid, with LiveKit's own words, where it contradicts another rule."""
+        """Raises Invalid, with LiveKit’s own words, where it conflicts with another rule."""
         request = api.CreateSIPDispatchRuleRequest(dispatch_rule=rule)
         made = await self._call("CreateSIPDispatchRule", self._livekit.api.sip.create_dispatch_rule(request))
         return from_proto(made)
 
     async def replace(self, rule: SIPDispatchRuleInfo) -> Rule:
-        """Makes the stored rule of that id this one. Raises NotFound, Invalid."""
+        """Replaces the stored rule of that ID. Raises NotFound, Invalid."""
         sip = self._livekit.api.sip
         saved = await self._call(
             "UpdateSIPDispatchRule", sip.update_dispatch_rule(rule.sip_dispatch_rule_id, rule)
@@ -112,7 +113,7 @@ class Rules:
         return from_proto(saved)
 
     async def delete(self, rule_id: str) -> None:
-        """LiveKit says OK to one that is gone already."""
+        """LiveKit reports success for a rule that doesn’t exist."""
         request = api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=rule_id)
         await self._call("DeleteSIPDispatchRule", self._livekit.api.sip.delete_dispatch_rule(request))
 
@@ -130,11 +131,11 @@ def find(rules: Sequence[SIPDispatchRuleInfo], rule_id: str) -> SIPDispatchRuleI
     for rule in rules:
         if rule.sip_dispatch_rule_id == rule_id:
             return rule
-    raise NotFound("there is no dispatch rule of that id")
+    raise NotFound("there is no dispatch rule of that ID")
 
 
 def from_proto(rule: SIPDispatchRuleInfo) -> Rule:
-    """Turns the wire's message into what templates see. Its trunks go by their ids until somebody knows their names."""
+    """The rule as templates see it, from the protobuf message. Its trunks have IDs only; `Sip` adds their names."""
     kind = kind_of(rule)
     everything = MessageToDict(masked(rule), preserving_proto_field_name=True)
     return Rule(

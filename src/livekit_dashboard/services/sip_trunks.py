@@ -1,4 +1,4 @@
-"""SIP trunks: how calls come in, and how they go out."""
+"""SIP trunks, inbound and outbound, as LiveKit stores them."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +11,8 @@ from livekit.protocol.sip import SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPT
 
 from ..phone_numbers import hide
 from .errors import NotFound
+from .sip_match.addresses import usable
+from .sip_match.coverage import coverage_of
 from .sip_numbers import hide_all
 from .stored import copy_of, masked
 
@@ -49,7 +51,7 @@ SHOWN = frozenset(
 
 @dataclass(frozen=True)
 class Link:
-    """Another object, as this one names it. `known` is False where there is no such object any more."""
+    """A trunk or rule that another one names. `known` is False where it doesn’t exist (any longer)."""
 
     id: str
     label: str
@@ -59,13 +61,13 @@ class Link:
 
 @dataclass(frozen=True)
 class Trunk:
-    """A trunk of either direction; what the other direction lacks is empty."""
+    """A trunk of either direction. Fields that only the other direction has are empty."""
 
     id: str
     direction: Direction
     name: str
-    numbers: tuple[str, ...]  # Inbound: those that are called, none for any. Outbound: those that call.
-    address: str  # Outbound: whom to send calls to.
+    numbers: tuple[str, ...]  # Inbound: called numbers, none for any. Outbound: caller numbers.
+    address: str  # Outbound: the host that calls are sent to.
     transport: str  # Outbound.
     allowed_addresses: tuple[str, ...]  # Inbound.
     allowed_numbers: tuple[str, ...]  # Inbound.
@@ -77,6 +79,7 @@ class Trunk:
     rest: Mapping[str, Any]  # Protobuf JSON by field, secrets masked.
     rules: tuple[Link, ...] = ()  # Those that name it.
     any_rules: int = 0  # How many rules take calls from any trunk.
+    faults: tuple[str, ...] = ()  # Codes, as in docs/sip-faults.md, sorted.
 
     @property
     def label(self) -> str:
@@ -84,13 +87,18 @@ class Trunk:
 
     @property
     def link(self) -> Link:
-        """How others name it."""
+        """A link to it."""
         return Link(self.id, self.label, direction=self.direction)
 
     @property
     def asks_password(self) -> bool:
-        """LiveKit does so only where it has both."""
+        """LiveKit asks only where both user name and password are set."""
         return bool(self.auth_username) and self.has_password
+
+    @property
+    def any_address(self) -> bool:
+        """Whether calls may come from everywhere: no list, one that LiveKit ignores, or one of half of all addresses."""
+        return not usable(self.allowed_addresses) or coverage_of(self.allowed_addresses).is_open
 
     @property
     def routed(self) -> bool:
@@ -98,7 +106,7 @@ class Trunk:
         return bool(self.rules or self.any_rules)
 
     def hidden(self) -> "Trunk":
-        """The same with its numbers and user name half hidden."""
+        """A copy with numbers and user name partly masked."""
         return replace(
             self,
             numbers=hide_all(self.numbers),
@@ -108,13 +116,13 @@ class Trunk:
 
 
 class Trunks:
-    """The calls of the SIP service that concern trunks. They hand out the stored messages."""
+    """The calls of LiveKit’s SIP service for trunks. Returns the stored messages."""
 
     def __init__(self, livekit: "LiveKit") -> None:
         self._livekit = livekit
 
     async def list(self, direction: Direction, ids: Sequence[str] = ()) -> Sequence[Any]:
-        """All trunks of a direction, or those of the given ids that exist; in no order. Shared: not to be changed."""
+        """All trunks of a direction, or those of the given IDs that exist; in no order. Shared: don’t change them."""
         sip = self._livekit.api.sip
         if direction == "inbound":
             incoming = api.ListSIPInboundTrunkRequest(trunk_ids=ids)
@@ -124,11 +132,11 @@ class Trunks:
         return (await self._livekit.read("SIP/ListSIPOutboundTrunk", sip.list_outbound_trunk, outgoing)).items
 
     async def get(self, direction: Direction, trunk_id: str) -> Any:
-        """As it is stored, to be changed and written back. Raises NotFound."""
+        """A copy of the stored trunk, to change and write back. Raises NotFound."""
         return copy_of(find(await self.list(direction, [trunk_id]), direction, trunk_id))
 
     async def create(self, direction: Direction, trunk: Any) -> Trunk:
-        """Raises Invalid, with LiveKit's own words, where it contradicts another trunk or itself."""
+        """Raises Invalid, with LiveKit’s own words, where it conflicts with another trunk or itself."""
         sip = self._livekit.api.sip
         if direction == "inbound":
             incoming = api.CreateSIPInboundTrunkRequest(trunk=trunk)
@@ -139,7 +147,7 @@ class Trunks:
         return from_proto(made)
 
     async def replace(self, direction: Direction, trunk: Any) -> Trunk:
-        """Makes the stored trunk of that id this one. Raises NotFound, Invalid."""
+        """Replaces the stored trunk of that ID. Raises NotFound, Invalid."""
         sip, trunk_id = self._livekit.api.sip, trunk.sip_trunk_id
         if direction == "inbound":
             saved: TrunkInfo = await self._call(
@@ -150,7 +158,7 @@ class Trunks:
         return from_proto(saved)
 
     async def delete(self, trunk_id: str) -> None:
-        """Of either direction. LiveKit says OK to one that is gone already."""
+        """Of either direction. LiveKit reports success for a trunk that doesn’t exist."""
         request = api.DeleteSIPTrunkRequest(sip_trunk_id=trunk_id)
         await self._call("DeleteSIPTrunk", self._livekit.api.sip.delete_trunk(request))
 
@@ -168,11 +176,11 @@ def find(trunks: Sequence[Any], direction: Direction, trunk_id: str) -> Any:
     for trunk in trunks:
         if trunk.sip_trunk_id == trunk_id:
             return trunk
-    raise NotFound(f"there is no {direction} trunk of that id")
+    raise NotFound(f"there is no {direction} trunk of that ID")
 
 
 def from_proto(trunk: TrunkInfo) -> Trunk:
-    """Turns the wire's message into what templates see."""
+    """The trunk as templates see it, from the protobuf message."""
     everything = MessageToDict(masked(trunk), preserving_proto_field_name=True)
     return Trunk(
         id=trunk.sip_trunk_id,
@@ -195,7 +203,7 @@ def from_proto(trunk: TrunkInfo) -> Trunk:
 
 
 def moment(message: Any, field: str) -> datetime | None:
-    """A timestamp in UTC, if it is set; servers of your own leave it empty."""
+    """A timestamp in UTC, None if unset; self-hosted servers don’t set it."""
     if not message.HasField(field):
         return None
     at: datetime = getattr(message, field).ToDatetime(tzinfo=UTC)

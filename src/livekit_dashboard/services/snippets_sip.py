@@ -1,4 +1,4 @@
-"""Trunks and dispatch rules from a terminal or from Python. No secret is in it, and no number of people's."""
+"""Commands and Python code for trunks and dispatch rules, without secrets and stored numbers."""
 
 from .shell import commented, shell
 from .sip_rules import Rule
@@ -14,7 +14,7 @@ CREATE = {
 
 
 def lk_trunk(trunk: Trunk) -> str:
-    """Show all, change this one, delete it."""
+    """Commands that list all, change this one, and delete it."""
     kind, own_id = f"lk sip {trunk.direction}", shell(trunk.id)
     return "\n".join(
         [
@@ -26,7 +26,7 @@ def lk_trunk(trunk: Trunk) -> str:
 
 
 def lk_rule(rule: Rule) -> str:
-    """Show all, change this one, delete it."""
+    """Commands that list all, change this one, and delete it."""
     return "\n".join(
         [
             "lk sip dispatch list",
@@ -37,14 +37,14 @@ def lk_rule(rule: Rule) -> str:
 
 
 def lk_new_rule(*, as_json: bool) -> str:
-    """A rule of the kind that most begin with, or from a file as the JSON form has it."""
+    """The command that creates an individual rule, or one from a JSON file."""
     if as_json:
         return "lk sip dispatch create request.json"
     return 'lk sip dispatch create \\\n  --name "Reception" \\\n  --caller "call"'
 
 
 def lk_rule_form(rule: Rule | None, *, as_json: bool) -> str:
-    """What the form does, from a terminal."""
+    """The command that does what the form does."""
     if rule is None:
         return lk_new_rule(as_json=as_json)
     if as_json:
@@ -53,7 +53,7 @@ def lk_rule_form(rule: Rule | None, *, as_json: bool) -> str:
 
 
 def python_trunk(trunk: Trunk) -> str:
-    """Reads the trunk, changes it, writes it back, so that what isn't touched stays; and deletes it."""
+    """Code that reads the trunk, changes it and writes it back, which keeps all other fields; and that deletes it."""
     return python_calls(
         *_update(trunk),
         *commented(
@@ -67,7 +67,7 @@ def python_trunk(trunk: Trunk) -> str:
 
 
 def python_trunk_form(direction: Direction, trunk: Trunk | None) -> str:
-    """What the form does, from Python."""
+    """Code that does what the form does."""
     if trunk is not None:
         return python_calls(*_update(trunk))
     word = direction.capitalize()
@@ -90,7 +90,7 @@ def python_trunk_form(direction: Direction, trunk: Trunk | None) -> str:
 
 
 def python_rule(rule: Rule) -> str:
-    """The same for a rule."""
+    """Code that reads, changes and deletes a rule."""
     return python_calls(
         *_update_rule(rule),
         *commented(
@@ -104,7 +104,7 @@ def python_rule(rule: Rule) -> str:
 
 
 def python_rule_form(rule: Rule | None) -> str:
-    """What the form does, from Python."""
+    """Code that does what the form does."""
     if rule is not None:
         return python_calls(*_update_rule(rule))
     return python_calls(
@@ -155,12 +155,12 @@ def _update_rule(rule: Rule) -> list[str]:
 
 
 def lk_create(direction: Direction, *, as_json: bool) -> str:
-    """From flags, or from a file as the JSON form has it."""
+    """The command that creates a trunk from flags, or from a JSON file."""
     return f"lk sip {direction} create request.json" if as_json else CREATE[direction]
 
 
 def lk_trunk_form(direction: Direction, trunk: Trunk | None, *, as_json: bool) -> str:
-    """What the form does, from a terminal."""
+    """The command that does what the form does."""
     if trunk is None:
         return lk_create(direction, as_json=as_json)
     if as_json:

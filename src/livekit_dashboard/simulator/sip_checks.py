@@ -1,4 +1,4 @@
-"""What the server refuses in trunks, rules and calls, in its own words."""
+"""Checks of trunks, rules and calls that the server refuses, with its own error messages."""
 
 import re
 from collections.abc import Mapping
@@ -45,18 +45,18 @@ _QUOTABLE = re.compile(r'(?:[^"\\\n]|\\[abfnrtv\\"]|\\x[0-9a-fA-F]{2}|\\[0-7]{3}
 
 
 class RefusedError(Exception):
-    """Something that the server does not accept; ``code`` is there where its own error has one."""
+    """Something that the server does not accept; ``code`` is set where its own error has one."""
 
     def __init__(self, text: str, code: str | None = None) -> None:
         super().__init__(text)
         self.code = code
 
     def in_request(self) -> TwirpError:
-        """As it is said of what was sent."""
+        """The error for a request that was sent."""
         return TwirpError("invalid_argument", str(self))
 
     def in_result(self) -> TwirpError:
-        """As it is said of what an update would lead to, which is less clear."""
+        """The error for the result of an update, which is less specific."""
         return internal(self.code, str(self)) if self.code else TwirpError("unknown", str(self))
 
 

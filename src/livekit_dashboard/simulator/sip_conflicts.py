@@ -1,4 +1,4 @@
-"""Trunks and rules that the server does not accept side by side."""
+"""Conflicts between trunks, and between rules, that the server refuses."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def normalised(number: str) -> str:
 def with_new(
     stored: Sequence[sip.SIPInboundTrunkInfo], new: sip.SIPInboundTrunkInfo
 ) -> list[sip.SIPInboundTrunkInfo]:
-    """The order in which the server looks at a new trunk among others: second."""
+    """The order in which the server checks a new trunk among others: second."""
     return [*stored[:1], new, *stored[1:]]
 
 
@@ -54,7 +54,7 @@ def check_rules(rules: Iterable[sip.SIPDispatchRuleInfo]) -> None:
 
 
 def pin_of(rule: sip.SIPDispatchRuleInfo) -> str:
-    """The PIN that a rule asks for, if any. Raises TwirpError for a rule without a type."""
+    """The PIN of a rule, or the empty string. Raises TwirpError for a rule without a type."""
     kind = rule.rule.WhichOneof("rule")
     if kind is None:
         raise internal("invalid_argument", "unsupported SIP Dispatch Rule: <nil>")

@@ -1,4 +1,4 @@
-"""Where an inbound call would go: a short version of what the server does."""
+"""Chooses trunk and rule for an inbound call: a simplified version of the server’s matching."""
 
 import secrets
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _ORDER = ("dispatch_rule_direct", "dispatch_rule_individual", "dispatch_rule_cal
 def match_trunk(
     trunks: Iterable[sip.SIPInboundTrunkInfo], caller: str, called: str
 ) -> sip.SIPInboundTrunkInfo | None:
-    """The trunk for a call: one that has the number before one for any number. Addresses are not looked at."""
+    """The trunk for a call: one that has the number before one for any number. Addresses are not checked."""
     fitting = [
         trunk for trunk in trunks if _among(called, trunk.numbers) and _among(caller, trunk.allowed_numbers)
     ]
@@ -23,7 +23,7 @@ def match_trunk(
 def match_rule(
     rules: Iterable[sip.SIPDispatchRuleInfo], trunk_id: str, caller: str, called: str, pin: str
 ) -> sip.SIPDispatchRuleInfo | None:
-    """The rule for a call, by trunk first, then by how much it asks for."""
+    """The rule for a call, by trunk first, then by how specific it is."""
     fitting = [
         rule
         for rule in rules

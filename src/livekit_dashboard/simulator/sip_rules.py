@@ -1,4 +1,4 @@
-"""SIP: dispatch rules."""
+"""The simulated SIP service’s calls for dispatch rules."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""SIP trunks and dispatch rules as the server keeps them."""
+"""Storage of SIP trunks and dispatch rules in the simulated server."""
 
 from collections.abc import Mapping
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""SIP: trunks, inbound and outbound."""
+"""The simulated SIP service’s calls for inbound and outbound trunks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar

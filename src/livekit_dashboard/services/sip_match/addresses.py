@@ -15,6 +15,9 @@ Network = IPv4Network | IPv6Network
 _IGNORED = re.compile(r"[()+*;, \t\n\r]|://")
 # Python would also take `/255.0.0.0` and `/08`.
 _BITS = re.compile(r"0|[1-9][0-9]{0,2}")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_RESERVED = IPv4Network("240.0.0.0/4")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def parse_range(text: str) -> Network | None:
 
 
 def usable(entries: Sequence[str]) -> list[str]:
-    """The entries that count. LiveKit drops those that can be neither address nor host, without a word."""
+    """The entries that count. LiveKit silently drops those that can be neither address nor host."""
     return [entry for entry in entries if not _IGNORED.search(entry)]
 
 
@@ -59,16 +62,24 @@ def check_addresses(call: Call, entries: Sequence[str]) -> Check:
     if not counting:
         return Check(
             True,
-            f"LiveKit ignores {listing(entries)}, so any source address may call: none can be an address.",
+            f"LiveKit ignores {listing(entries)}: none can be an address. Any source address may call.",
         )
     if source is None:
-        return Check(True, "Not checked, as the source address is not known.")
+        return Check(True, "Not checked: the call has no source address.")
     for entry in counting:
         if entry == call.from_host:
             return Check(True, f"{quoted(entry)}, the host in the From header, is listed.")
         if _covers(entry, source):
-            return Check(True, f"{call.source_address} is listed as {quoted(entry)}.")
+            return Check(True, _why_listed(call, entry))
     return Check(False, _why_not(call, source, counting))
+
+
+def _why_listed(call: Call, entry: str) -> str:
+    if "/" in entry:
+        network = parse_range(entry)
+        every = f", and so is any IPv{network.version} address" if network and not network.prefixlen else ""
+        return f"{call.source_address} is in {quoted(entry)}{every}."
+    return f"{call.source_address} is listed."
 
 
 def _covers(entry: str, source: Address) -> bool:
@@ -89,17 +100,52 @@ def _why_not(call: Call, source: Address, entries: Sequence[str]) -> str:
     if unreadable:
         return f"{why}. {quoted(unreadable[0])} can't be read as an address or a range."
     if any(is_host(entry) for entry in entries):
-        return f"{why}. Host names are compared with the From header; LiveKit does not look them up."
+        return f"{why}. Host names are compared with the From header; LiveKit doesn’t resolve them."
     return f"{why}."
 
 
 def is_host(entry: str) -> bool:
-    """Whether an entry can only ever match the host in the From header, and looks as if it were meant to."""
+    """Whether an entry can only ever match the host in the From header, and looks like a host."""
     return "/" not in entry and parse_address(entry) is None and not is_unreadable(entry)
 
 
 def is_unreadable(entry: str) -> bool:
-    """Whether an entry is meant as an address or a range but is not one."""
+    """Whether an entry is neither an address nor a range, and can't be a host either: `10.0.0.5:5060`, `10.0.0.x`."""
     if "/" in entry:
         return parse_range(entry) is None
-    return parse_address(entry) is None and bool(re.fullmatch(r"\[.*|[0-9.]*|[0-9a-fA-F]*:.*", entry))
+    return parse_address(entry) is None and not _is_host_name(entry)
+
+
+def never_matches(entry: str) -> str:
+    """Why no call comes from an address or range, as the end of "“entry” …"; empty where calls can."""
+    network = parse_range(entry) if "/" in entry else _alone(entry)
+    if network is None:
+        return ""
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        return "is IPv4 written as IPv6, which matches no IPv4 caller"
+    if network.prefixlen == network.max_prefixlen and network.network_address.is_unspecified:
+        return "is a single address that no call comes from, not a wildcard"
+    if network.is_multicast or (network.version == 4 and network.subnet_of(_RESERVED)):
+        return "is multicast or reserved, and no call comes from there"
+    return ""
+
+
+def host_bits(entry: str) -> str:
+    """The range that LiveKit reads an entry as, where the entry is written otherwise: 10.0.0.0/8 for `10.1.2.3/8`."""
+    network = parse_range(entry) if "/" in entry else None
+    if network is None or parse_address(entry.partition("/")[0]) == Address(network.network_address):
+        return ""
+    return str(network)
+
+
+def _alone(entry: str) -> Network | None:
+    address = parse_address(entry)
+    return ip_network(address.ip) if address else None
+
+
+def _is_host_name(entry: str) -> bool:
+    """A name with a letter in its last label, none of whose labels is an x that stands for a number."""
+    labels = entry.rstrip(".").split(".")
+    if re.fullmatch(r"(\d+|x+)(\.(\d+|x+))+", entry, re.IGNORECASE):
+        return False
+    return all(map(_LABEL.fullmatch, labels)) and bool(re.search("[A-Za-z]", labels[-1]))

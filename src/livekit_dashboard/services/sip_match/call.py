@@ -1,12 +1,12 @@
-"""The call to explain, and the words that verdicts are made of."""
+"""The call to explain, a check of it, and the wording that verdicts and faults share."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo
+from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
 
-# Why LiveKit fails a call; the sentence beside it says it for people.
+# Why LiveKit fails a call; `Failure.sentence` explains it to the reader.
 FailureKind = Literal[
     "source_address", "trunks", "default_trunks", "duplicate_rules", "rule_without_type", "cannot_hide"
 ]
@@ -14,11 +14,11 @@ FailureKind = Literal[
 
 @dataclass(frozen=True)
 class Call:
-    """An inbound call as LiveKit SIP tells it to the server, which looks at nothing else of the INVITE.
+    """What LiveKit SIP sends the server of an inbound call. The server uses nothing else of the INVITE.
 
-    `calling` and `called` are the user parts of the From and To headers, spelt as they arrive. An empty
+    `calling` and `called` are the user parts of the From and To headers, spelled as they arrive. An empty
     `source_address` means unknown. `pin` is what the caller types when asked: None is nothing yet, the empty string
-    a lone `#`; where no PIN is asked for, it is not used.
+    a lone `#`; it is not used if no PIN is required.
     """
 
     calling: str
@@ -38,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Failure:
-    """LiveKit answers the call with an error; `between` holds the IDs of the trunks or rules at odds."""
+    """LiveKit answers the call with an error; `between` holds the IDs of the trunks or rules in conflict."""
 
     kind: FailureKind
     sentence: str
@@ -50,7 +50,7 @@ def quoted(text: str) -> str:
 
 
 def listing(items: Iterable[str], show: int = 4) -> str:
-    """`“a”, “b” and 3 more`: enough to recognise a list by. An empty list is `nothing`."""
+    """`“a”, “b” and 3 more`: enough to recognize a list. An empty list is `nothing`."""
     every = list(items)
     words = [quoted(item) for item in every[:show]]
     if len(every) > show:
@@ -58,7 +58,17 @@ def listing(items: Iterable[str], show: int = 4) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "nothing"
 
 
-def label(item: SIPInboundTrunkInfo | SIPDispatchRuleInfo) -> str:
-    """What people call a trunk or rule: its name, and its ID; the ID alone where it has no name."""
-    own = item.sip_trunk_id if isinstance(item, SIPInboundTrunkInfo) else item.sip_dispatch_rule_id
+def label(item: SIPInboundTrunkInfo | SIPOutboundTrunkInfo | SIPDispatchRuleInfo) -> str:
+    """A trunk or rule by its name and ID; by the ID alone where it has no name."""
+    own = _id_of(item)
     return f"{quoted(item.name)} ({own})" if item.name else own
+
+
+def named(item: SIPInboundTrunkInfo | SIPOutboundTrunkInfo | SIPDispatchRuleInfo) -> str:
+    """The beginning of a sentence: `Trunk “Office” (ST_1)`, or `This trunk` for one that isn't stored yet."""
+    kind = "rule" if isinstance(item, SIPDispatchRuleInfo) else "trunk"
+    return f"{kind.capitalize()} {label(item)}" if _id_of(item) else f"This {kind}"
+
+
+def _id_of(item: SIPInboundTrunkInfo | SIPOutboundTrunkInfo | SIPDispatchRuleInfo) -> str:
+    return item.sip_dispatch_rule_id if isinstance(item, SIPDispatchRuleInfo) else item.sip_trunk_id

@@ -1,4 +1,4 @@
-"""The way of one call, from the INVITE to the room or to silence."""
+"""Explains one call: the trunk and rule that LiveKit takes, the outcome, and what the caller notices."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class _Way:
-    """How far a call came."""
+    """How far a call got."""
 
     result: Result
     trunks: TrunkChoice
@@ -119,7 +119,7 @@ def _summary(way: _Way, trunk: TrunkVerdict | None, rule: RuleVerdict | None) ->
     if way.failure:
         return f"LiveKit fails the call. {way.failure.sentence}"
     if way.result == "wrong PIN":
-        return f"{over}, and no rule has the PIN that the caller types."
+        return f"{over}, and no rule has the PIN that the caller typed."
     if rule is None:
         return f"{over}, and no rule places it."
     if way.outcome is None:
@@ -129,7 +129,7 @@ def _summary(way: _Way, trunk: TrunkVerdict | None, rule: RuleVerdict | None) ->
 
 
 def _caller_notices(way: _Way, trunk: TrunkVerdict | None) -> str:
-    """The SIP answers in order, as a trace on the caller's side shows them."""
+    """The SIP responses in order, as a trace on the caller’s side shows them."""
     password = (
         "407 for user name and password (401 if they are wrong), then "
         if trunk and trunk.asks_password
@@ -144,14 +144,12 @@ def _answers(way: _Way) -> str:
     if way.failure and not way.rules.verdicts:
         return "100 Trying, then 503 “Try again later”."
     if way.failure and way.failure.kind == "cannot_hide":
-        return (
-            "It rings (180), then 503 “Try again later”, once LiveKit SIP has waited for the server in vain."
-        )
+        return "It rings (180), then 503 “Try again later”, when LiveKit SIP’s request to the server has timed out."
     if way.failure:
         return "It rings (180), then 503 “Try again later”."
     if way.result == "no rule":
-        return "It rings (180), then there is silence. The call leaves no trace in LiveKit’s API."
-    return "It rings (180), and is answered (200) once someone’s track is in the room."
+        return "It rings (180), then nothing more. LiveKit’s API has no trace of the call."
+    return "It rings (180), and is answered (200) once a participant publishes a track in the room."
 
 
 def _answers_with_pin(way: _Way) -> str:
@@ -159,21 +157,21 @@ def _answers_with_pin(way: _Way) -> str:
     if way.result == "asks for a PIN":
         return f"{prompt}, which ends with #."
     if way.result == "wrong PIN":
-        return f"{prompt}. Another says that it is wrong, and LiveKit hangs up."
-    return f"{prompt}. Then {'LiveKit hangs up' if way.failure else 'they are in the room'}."
+        return f"{prompt}. Then a voice says that it is wrong, and LiveKit hangs up."
+    return f"{prompt}. Then {'LiveKit hangs up' if way.failure else 'the caller joins the room'}."
 
 
 def _notes(way: _Way, call: Call, any_trunks: bool) -> Iterator[str]:
-    """What surprises people about this outcome."""
+    """What is easily overlooked about this outcome."""
     if way.result == "accepted" and way.trunks.trunk is None:
-        yield "No matching trunk is no rejection: rules without trunks of their own place such calls too." + (
-            "" if any_trunks else " Without any trunk, everyone who reaches LiveKit SIP can call."
+        yield "A call without a trunk isn’t rejected: rules for any trunk place it too." + (
+            "" if any_trunks else " Without any trunk, anyone who reaches LiveKit SIP can call."
         )
     if way.result == "accepted" and call.pin is not None and not way.asks_pin:
-        yield "The caller is never asked for a PIN, so the one given here is not used."
+        yield "The caller isn’t prompted for a PIN, so the PIN entered here is not used."
     if way.asks_pin and call.pin and len(call.pin) > LONGEST_PIN:
-        yield f"LiveKit SIP refuses a PIN as soon as it has more than {LONGEST_PIN} characters."
+        yield f"LiveKit SIP rejects a PIN of more than {LONGEST_PIN} characters."
     if way.result != "failed" and not call.source_address:
-        yield "Without a source address, allowed_addresses are not checked; a real call always has one."
+        yield "Without a source address, allowed_addresses isn’t checked; a real call always has one."
     if way.outcome and not way.outcome.room:
-        yield "Rooms need a name: the call ends when the caller is to join."
+        yield "A room needs a name: the call ends when the caller joins."

@@ -1,9 +1,10 @@
-"""When two phone numbers are the same to LiveKit."""
+"""How LiveKit compares phone numbers: trunks in any spelling, rules character by character."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 from .call import Check, listing, quoted
+from .entries import oddity_of
 
 # Go's `\d`, unlike Python's, is ASCII only.
 _NUMBER = re.compile(r"\+?[0-9\- ()]+")
@@ -11,7 +12,7 @@ _SEPARATORS = str.maketrans("", "", "- ()")
 
 
 def normalize(number: str) -> str:
-    """`+` and digits for what is written as a phone number; all else is taken literally."""
+    """`+` and digits for text written as a phone number; any other text unchanged."""
     if not _NUMBER.fullmatch(number):
         return number
     return "+" + number.translate(_SEPARATORS).removeprefix("+")
@@ -22,7 +23,7 @@ def normalized(numbers: Iterable[str]) -> set[str]:
 
 
 def check_spellings(number: str, entries: Sequence[str]) -> Check:
-    """A trunk's way: any spelling of a listed number passes."""
+    """As trunks compare: any spelling of a listed number passes."""
     for entry in entries:
         if normalize(entry) == normalize(number):
             same = entry == number
@@ -30,35 +31,51 @@ def check_spellings(number: str, entries: Sequence[str]) -> Check:
                 True,
                 f"{quoted(number)} is listed."
                 if same
-                else f"{quoted(number)} is listed, spelt {quoted(entry)}.",
+                else f"{quoted(number)} is listed, spelled {quoted(entry)}.",
             )
-    why = f"{quoted(number)} is not among {listing(entries)}."
-    return Check(False, f"{why} {_hint(number, entries)}".rstrip())
+    return _not_among(number, entries)
 
 
 def check_exactly(number: str, entries: Sequence[str]) -> Check:
-    """A rule's way: character by character."""
+    """As rules compare: character by character."""
     if number in entries:
         return Check(True, f"{quoted(number)} is listed.")
-    why = f"{quoted(number)} is not among {listing(entries)}."
     for entry in entries:
         if normalize(entry) == normalize(number):
             return Check(
                 False,
-                f"{quoted(entry)} is listed, but the call says {quoted(number)}: "
+                f"{quoted(entry)} is listed, but the call has {quoted(number)}: "
                 "rules, unlike trunks, compare numbers character by character.",
             )
+    return _not_among(number, entries)
+
+
+def belongs_in_numbers(check: Check, called: str, entries: Sequence[str]) -> Check:
+    """A failed check of the caller, with a word on a list of callers that holds the number that is called."""
+    if check.passed or normalize(called) not in normalized(entries):
+        return check
+    return Check(
+        False,
+        f"{check.why} {quoted(called)} is the trunk’s own number, which belongs in numbers: "
+        "this list is of callers.",
+    )
+
+
+def _not_among(number: str, entries: Sequence[str]) -> Check:
+    why = f"{quoted(number)} is not among {listing(entries)}."
     return Check(False, f"{why} {_hint(number, entries)}".rstrip())
 
 
 def _hint(number: str, entries: Sequence[str]) -> str:
-    """What most likely was meant; empty where nothing suggests itself."""
+    """The likely mistake in the list; empty where none suggests itself."""
     if number and any(_digits(entry) == _digits(number) != "" for entry in entries):
-        return "The digits agree, but besides digits only a leading +, blanks, hyphens and brackets may be there."
-    if any("*" in entry for entry in entries):
-        return "An asterisk is an ordinary character, not a wildcard."
+        return "The digits agree, but only digits, a leading +, spaces, hyphens and parentheses make a phone number."
+    for entry in entries:
+        oddity = oddity_of(entry)
+        if oddity:
+            return f"{quoted(entry)} {oddity.why}."
     if "" in entries:
-        return "An empty entry means a call without a number, not any number."
+        return "An empty entry matches calls without a number, not any number."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Where a call ends up: the room, and the participant that it becomes there."""
+"""The outcome of an accepted call: its room, and its participant there."""
 
 import hashlib
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Media:
-    """What the rule says, and where it is silent the trunk. No timeout (seconds) leaves LiveKit SIP's own."""
+    """The rule’s settings, or the trunk’s where the rule has none. `timeout` in seconds; None is LiveKit SIP’s own."""
 
     encryption: str  # "off", "allowed" or "required".
     codecs: tuple[str, ...]

@@ -8,14 +8,14 @@ from typing import Any, Literal, NamedTuple
 from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo
 
 from .call import Call, Check, Failure, label, listing, quoted
-from .numbers import check_exactly, normalize
+from .numbers import belongs_in_numbers, check_exactly, normalize
 
-# In the order in which LiveKit prefers them; people know callee rules by what they do.
+# In the order in which LiveKit prefers them.
 KINDS = ("direct", "individual", "callee")
 
 
 class Key(NamedTuple):
-    """What no two rules may share. The empty string stands for any, also where a rule lists an empty entry."""
+    """A combination that no two rules may share. The empty string stands for any, including where a rule lists an empty entry."""
 
     pin: str
     trunk: str
@@ -41,7 +41,7 @@ class Rank(NamedTuple):
 
 @dataclass(frozen=True)
 class RuleVerdict:
-    """What a rule made of the call.
+    """How a rule judged the call.
 
     `verdict`: "chosen", also where it only asks for the PIN so far; "outranked" by another that matches too;
     "possible", it may yet take the call, depending on what the caller types; "no match", a check failed;
@@ -127,7 +127,7 @@ def keys_of(rule: SIPDispatchRuleInfo) -> Iterator[Key]:
 def choose_rule(
     rules: Sequence[SIPDispatchRuleInfo], trunk: SIPInboundTrunkInfo | None, call: Call, pin: str | None
 ) -> RuleChoice:
-    """Evaluates the rules once, in order of ID. `pin`: None before one is asked for, empty for a lone `#`."""
+    """Evaluates the rules once, in order of ID. `pin`: None before the caller types one, empty for a lone `#`."""
     ordered = sorted(rules, key=lambda rule: rule.sip_dispatch_rule_id)
     verdicts = {rule.sip_dispatch_rule_id: _judge(rule, trunk, call, pin) for rule in ordered}
     considered = [rule for rule in ordered if _considered(rule, trunk)]
@@ -185,7 +185,9 @@ def _judge(
         label=label(rule),
         kind=kind_of(rule),
         trunk=_check_trunk(rule, trunk),
-        inbound_numbers=check_exactly(call.calling, rule.inbound_numbers)
+        inbound_numbers=belongs_in_numbers(
+            check_exactly(call.calling, rule.inbound_numbers), call.called, rule.inbound_numbers
+        )
         if rule.inbound_numbers
         else inbound,
         numbers=check_exactly(call.called, rule.numbers) if rule.numbers else numbers,
@@ -210,7 +212,7 @@ def _check_pin(own: str, typed: str | None) -> Check:
     if not own:
         return Check(not typed, "Has no PIN, and one was typed." if typed else "Asks for no PIN.")
     if not typed:
-        return Check(False, "Wants a PIN, and the caller typed none.")
+        return Check(False, "Requires a PIN, and the caller typed none.")
     return Check(own == typed, "The PIN is right." if own == typed else "Has another PIN.")
 
 
@@ -248,4 +250,4 @@ def _concluded(verdict: RuleVerdict) -> RuleVerdict:
 def _failed(verdict: RuleVerdict, failure: Failure) -> RuleVerdict:
     if verdict.id in failure.between:
         return replace(verdict, verdict="conflict", why=failure.sentence)
-    return replace(verdict, verdict="not considered", why="Never looked at: LiveKit fails the call before.")
+    return replace(verdict, verdict="not considered", why="Not considered: LiveKit fails the call first.")

@@ -1,16 +1,19 @@
-"""What is wrong with inbound trunks."""
+"""Faults of inbound trunks: who they admit that they shouldn't, and calls that they never get."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from itertools import combinations
 
 from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo
 
-from .addresses import Network, is_host, is_unreadable, parse_address, parse_range, usable
-from .call import label, listing
-from .fault import Fault, empty_entry
-from .numbers import normalized
+from .address_faults import address_faults
+from .addresses import Network, is_host, usable
+from .call import label, listing, named
+from .coverage import coverage_of, network_of
+from .entries import odd_entries
+from .fault import Fault
+from .numbers import normalize, normalized
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Reach:
             return False
         if self.any_address or other.any_address or self.hosts & other.hosts:
             return True
-        # A call has an address and a From host: one trunk may go by this, the other by that.
+        # A call has an address and a From host: one trunk may match the one, the other the other.
         if (self.hosts and other.ranges) or (other.hosts and self.ranges):
             return True
         return any(_overlap(one, two) for one in self.ranges for two in other.ranges)
@@ -47,7 +50,7 @@ def reach_of(trunk: SIPInboundTrunkInfo) -> Reach:
         numbers=frozenset(normalized(trunk.numbers)),
         callers=frozenset(normalized(trunk.allowed_numbers)),
         any_address=not entries,
-        ranges=tuple(network for network in map(_network, entries) if network),
+        ranges=tuple(network for network in map(network_of, entries) if network),
         hosts=frozenset(filter(is_host, entries)),
     )
 
@@ -55,6 +58,7 @@ def reach_of(trunk: SIPInboundTrunkInfo) -> Reach:
 def trunk_faults(
     trunks: Sequence[SIPInboundTrunkInfo], rules: Sequence[SIPDispatchRuleInfo]
 ) -> Iterator[Fault]:
+    """Pairs of trunks first, then trunk by trunk."""
     reaches = [reach_of(trunk) for trunk in trunks]
     for one, two in combinations(reaches, 2):
         if one.numbers & two.numbers and one.shares_callers_with(two):
@@ -62,23 +66,21 @@ def trunk_faults(
     yield from _defaults(reaches)
     for reach in reaches:
         yield from _security(reach)
-        yield from _addresses(reach.trunk)
-        for field in ("numbers", "allowed_numbers"):
-            if list(getattr(reach.trunk, field)) == [""]:
-                yield empty_entry(f"trunk {label(reach.trunk)}", field, trunks=_ids(reach))
+        yield from address_faults(reach.trunk)
+        yield from _numbers(reach.trunk)
         if rules and not any(
             not rule.trunk_ids or reach.trunk.sip_trunk_id in rule.trunk_ids for rule in rules
         ):
-            yield _silent(reach.trunk)
+            yield _without_rule(reach.trunk)
 
 
 def _same_number(one: Reach, two: Reach) -> Fault:
     return Fault(
         "same_number",
         "some calls",
-        f"Trunks {label(one.trunk)} and {label(two.trunk)} both list {listing(sorted(one.numbers & two.numbers))}: "
+        f"{named(one.trunk)} and {_inside(two)} both list {listing(sorted(one.numbers & two.numbers))}: "
         "LiveKit fails the calls that both would take.",
-        "Take the number off one of them, or give them allowed numbers or addresses that don't overlap.",
+        "Remove the number from one of them, or give them allowed numbers or addresses that don’t overlap.",
         trunks=_ids(one, two),
     )
 
@@ -92,7 +94,7 @@ def _defaults(reaches: Sequence[Reach]) -> Iterator[Fault]:
         yield Fault(
             "two_defaults",
             "every call" if alone else "some calls",
-            f"Trunks {label(one.trunk)} and {label(two.trunk)} both take any number: "
+            f"{named(one.trunk)} and {_inside(two)} both take any number: "
             "LiveKit fails the calls that both would take, unless another trunk lists the number.",
             "List the numbers of one of them, or delete it.",
             trunks=_ids(one, two),
@@ -106,66 +108,71 @@ def _security(reach: Reach) -> Iterator[Fault]:
         yield Fault(
             "half_a_login",
             "security",
-            f"Trunk {label(trunk)} has a {has} but no {lacks}, so LiveKit asks callers for neither.",
+            f"{named(trunk)} has a {has} but no {lacks}, so LiveKit asks callers for neither.",
             f"Add the {lacks}, or remove the {has}.",
             trunks=_ids(reach),
         )
-    if reach.any_address and not reach.numbers and not (trunk.auth_username and trunk.auth_password):
+    covered = coverage_of(trunk.allowed_addresses)
+    if (reach.any_address or covered.is_open) and not reach.numbers and not _asks_password(trunk):
+        words = "" if reach.any_address else covered.words
+        source = words if words and not words.startswith("any ") else "any address"
+        spelled = f" {listing(trunk.allowed_addresses)} in allowed_addresses is {words}." if words else ""
         yield Fault(
             "open_to_all",
             "security",
-            f"Trunk {label(trunk)} takes calls to any number, from any address, without a password.",
-            "Add a user name and password, the addresses of your provider, or at least your numbers.",
+            f"{named(trunk)} takes calls to any number, from {source}, without a password.{spelled}",
+            "Add a user name and password, only your provider’s addresses, or at least your numbers.",
             trunks=_ids(reach),
         )
 
 
-def _addresses(trunk: SIPInboundTrunkInfo) -> Iterator[Fault]:
-    counting = usable(trunk.allowed_addresses)
-    ignored = [entry for entry in trunk.allowed_addresses if entry not in counting]
-    unreadable = [entry for entry in counting if is_unreadable(entry)]
-    if ignored:
-        consequence = "." if counting else ", so any address may call."
+def _numbers(trunk: SIPInboundTrunkInfo) -> Iterator[Fault]:
+    ids = (trunk.sip_trunk_id,)
+    yield from odd_entries(named(trunk), "numbers", trunk.numbers, trunks=ids)
+    yield from odd_entries(named(trunk), "allowed_numbers", trunk.allowed_numbers, trunks=ids)
+    own = [
+        number
+        for number in trunk.allowed_numbers
+        if number and normalize(number) in normalized(trunk.numbers)
+    ]
+    if own:
         yield Fault(
-            "ignored_addresses",
-            "nothing" if counting else "security",
-            f"LiveKit ignores {listing(ignored)} in the allowed addresses of trunk {label(trunk)}{consequence}",
-            "Write one address, range or host per entry: 203.0.113.7, 203.0.113.0/24 or sip.example.com.",
-            trunks=(trunk.sip_trunk_id,),
-        )
-    if unreadable:
-        yield Fault(
-            "unreadable_addresses",
-            "some calls" if len(unreadable) < len(counting) else "itself",
-            f"LiveKit can't read {listing(unreadable)} in the allowed addresses of trunk {label(trunk)}: "
-            "calls from there don't match.",
-            "Write addresses without port and brackets, and ranges like 203.0.113.0/24.",
-            trunks=(trunk.sip_trunk_id,),
+            "own_number_as_caller",
+            "some calls",
+            f"{named(trunk)} lists its own number {listing(own)} in allowed_numbers, which is for callers: "
+            + (
+                "only calls from that number pass."
+                if len(own) == len(trunk.allowed_numbers)
+                else "it calls itself."
+            ),
+            "Remove it there; it belongs in numbers.",
+            trunks=ids,
         )
 
 
-def _silent(trunk: SIPInboundTrunkInfo) -> Fault:
+def _without_rule(trunk: SIPInboundTrunkInfo) -> Fault:
     return Fault(
         "no_rule",
         "some calls",
-        f"No dispatch rule is for trunk {label(trunk)}: whoever calls over it hears nothing.",
-        "Add the trunk to a rule, or make a rule that is for any trunk.",
+        f"{named(trunk)} has no dispatch rule: callers hear it ring, and nothing more.",
+        "Add the trunk to a rule, or create a rule for any trunk.",
         trunks=(trunk.sip_trunk_id,),
     )
 
 
-def _network(entry: str) -> Network | None:
-    """The range that an entry stands for; None for hosts, and for what can't be read."""
-    if "/" in entry:
-        return parse_range(entry)
-    address = parse_address(entry)
-    return ip_network(address.ip) if address else None
+def _asks_password(trunk: SIPInboundTrunkInfo) -> bool:
+    return bool(trunk.auth_username and trunk.auth_password)
 
 
 def _overlap(one: Network, two: Network) -> bool:
     if isinstance(one, IPv4Network) and isinstance(two, IPv4Network):
         return one.overlaps(two)
     return isinstance(one, IPv6Network) and isinstance(two, IPv6Network) and one.overlaps(two)
+
+
+def _inside(reach: Reach) -> str:
+    """A trunk in the middle of a sentence."""
+    return f"trunk {label(reach.trunk)}" if reach.trunk.sip_trunk_id else "this trunk"
 
 
 def _ids(*reaches: Reach) -> tuple[str, ...]:

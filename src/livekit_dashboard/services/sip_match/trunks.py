@@ -8,12 +8,12 @@ from livekit.protocol.sip import SIPInboundTrunkInfo
 
 from .addresses import check_addresses
 from .call import Call, Check, Failure, label, quoted
-from .numbers import check_spellings
+from .numbers import belongs_in_numbers, check_spellings
 
 
 @dataclass(frozen=True)
 class TrunkVerdict:
-    """What a trunk made of the call.
+    """How a trunk judged the call.
 
     `verdict`: "chosen"; "conflict", it takes the call and so does another, which LiveKit refuses; "outranked", a
     default trunk where one that lists the number takes the call; "no match", a check failed.
@@ -79,7 +79,9 @@ def _judge(trunk: SIPInboundTrunkInfo, call: Call) -> TrunkVerdict:
         label=label(trunk),
         default=not trunk.numbers,
         numbers=check_spellings(call.called, trunk.numbers) if trunk.numbers else numbers,
-        allowed_numbers=check_spellings(call.calling, trunk.allowed_numbers)
+        allowed_numbers=belongs_in_numbers(
+            check_spellings(call.calling, trunk.allowed_numbers), call.called, trunk.allowed_numbers
+        )
         if trunk.allowed_numbers
         else allowed,
         allowed_addresses=check_addresses(call, trunk.allowed_addresses),
