@@ -184,7 +184,16 @@ async def _crawl(client: httpx.AsyncClient) -> AsyncIterator[tuple[str, httpx.Re
 def _left_out(found: str) -> bool:
     """What ends the session, and the same list in another order or another part of it."""
     parts = urlsplit(found)
-    actions = ("/logout", "/theme", "/mute", "/mute-all", "/permissions", "/preview", "/check", "/streams/end")
+    actions = (
+        "/logout",
+        "/theme",
+        "/mute",
+        "/mute-all",
+        "/permissions",
+        "/preview",
+        "/check",
+        "/streams/end",
+    )
     return parts.path.endswith(actions) or bool(
         {"sort", "state", "page", "show"} & dict(parse_qsl(parts.query)).keys()
     )
