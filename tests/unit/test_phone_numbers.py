@@ -2,9 +2,11 @@
 
 import io
 import logging
+import logging.config
 
 import pytest
 
+from livekit_dashboard.cli import _log_config
 from livekit_dashboard.masking import mask_page
 from livekit_dashboard.names import decode_name, encode_name
 from livekit_dashboard.phone_numbers import MaskingFormatter, has_number, mask_numbers
@@ -131,3 +133,10 @@ def test_log_lines_and_tracebacks_are_masked() -> None:
     handler.handle(record)
     assert "5557654321" not in stream.getvalue()
     assert f"no trunk for {MASKED}" in stream.getvalue()
+
+
+def test_the_programs_log_is_masked() -> None:
+    config = _log_config("info")
+    formatter = logging.config.DictConfigurator(config).configure_formatter(config["formatters"]["line"])  # type: ignore[attr-defined]
+    record = logging.LogRecord("x", logging.INFO, __file__, 1, "%s", (f"/rooms/call-_{WHOLE}",), None)
+    assert formatter.format(record).endswith(f"INFO x: /rooms/call-_{MASKED}")
