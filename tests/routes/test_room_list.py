@@ -130,3 +130,33 @@ async def test_every_tab_of_a_room_counts_as_livekit_does(client: httpx.AsyncCli
     assert "+ 2 agents or recorders" in main
     # The recording is told apart; who else is in the room is hit.
     assert "3 participants are disconnected" in Page((await client.get("/rooms/hall/close")).text).main
+
+
+async def test_figures_of_the_overview_agree_with_the_lists(client: httpx.AsyncClient, world: World) -> None:
+    """Agents publish without counting as participants, so each figure says what it counts."""
+    for name in ("standup", "empty", "robots"):
+        world.create_room(name)
+    world.join("standup", "ana")
+    for room in ("standup", "robots"):
+        world.join(room, f"agent-{room}", kind="AGENT")
+        world.publish(room, f"agent-{room}", "microphone")
+    page = Page((await client.get("/")).text)
+    for words in ("collecting", "2 occupied", "without agents", "with agents"):
+        assert words in page.main
+    assert "a room" not in page.main.split("Busiest rooms")[0]
+    busiest = page.main.split("Busiest rooms")[1].split("Recent errors")[0]
+    assert "standup" in busiest
+    assert "robots" in busiest
+    assert "empty" not in busiest.casefold()
+    listed = Page((await client.get("/rooms?state=empty")).text).main
+    assert "Active 2" in listed
+    assert "Empty 1" in listed
+    # The tab has no number of its own: the facts and the filter count with and without agents, and say so.
+    room = Page((await client.get("/rooms/standup")).text).main
+    assert "1+ 1 agent or recorder" in room
+    assert "All 2" in room
+
+
+async def test_without_an_occupied_room_none_is_called_busy(client: httpx.AsyncClient, world: World) -> None:
+    world.create_room("empty")
+    assert "No room is occupied." in Page((await client.get("/")).text).main

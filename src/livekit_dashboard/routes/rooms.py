@@ -21,8 +21,8 @@ from .people import PEOPLE
 ROOMS = Listing[Room](
     text=lambda room: (room.name, room.sid, room.metadata),
     states={
-        "active": lambda room: room.participants > 0,
-        "empty": lambda room: room.participants == 0,
+        "active": lambda room: room.occupied,
+        "empty": lambda room: not room.occupied,
         "recording": lambda room: room.recording,
     },
     sorts={

@@ -1,4 +1,7 @@
-"""Figures of the whole server, summed from what the rooms tell."""
+"""Figures of the whole server: sums over LiveKit’s list of rooms, and the active recordings.
+
+In that list, participants are without agents and recorders, publishers are with them, and both lag by up to 5 s.
+"""
 
 import asyncio
 import time
@@ -21,10 +24,10 @@ SLOTS = 24
 
 @dataclass(frozen=True)
 class Overview:
-    """The server as it is now. `egress` is the error where recordings can't be told."""
+    """The server as it is now. `egress` is the error where the recordings can't be read."""
 
     rooms: int
-    empty: int
+    occupied: int  # Rooms with participants or publishers.
     participants: int
     publishers: int
     egress: ActiveEgress | LiveKitError
@@ -34,7 +37,7 @@ class Overview:
 
 
 class History:
-    """Counts of the last two minutes, as this process saw them; a slot in which nobody looked is a gap."""
+    """Counts of the last two minutes, as this process read them; a slot without a reading is a gap."""
 
     def __init__(self) -> None:
         self._slots: deque[tuple[int, dict[str, float]]] = deque(maxlen=SLOTS)
@@ -69,14 +72,22 @@ async def now(livekit: "LiveKit") -> Overview:
     series = {key: livekit.history.series(key) for key in (*counts, "egress")}
     return Overview(
         rooms=len(rooms),
-        empty=sum(1 for room in rooms if room.state == "empty"),
+        occupied=sum(room.occupied for room in rooms),
         participants=int(counts["participants"]),
         publishers=int(counts["publishers"]),
         egress=egress,
-        busiest=sorted(rooms, key=lambda room: (-room.participants, room.name))[:BUSIEST],
+        busiest=sorted(filter(_occupied, rooms), key=_busiest)[:BUSIEST],
         history=series,
         window=len(series["rooms"]) * SLOT,
     )
+
+
+def _occupied(room: Room) -> bool:
+    return room.occupied
+
+
+def _busiest(room: Room) -> tuple[int, int, str]:
+    return (-room.participants, -room.publishers, room.name)
 
 
 async def _egress(livekit: "LiveKit") -> ActiveEgress | LiveKitError:

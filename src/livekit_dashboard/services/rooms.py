@@ -33,7 +33,10 @@ State = Literal["recording", "active", "empty"]
 
 @dataclass(frozen=True)
 class Room:
-    """A room as `ListRooms` tells it. The head counts may lag joins and leaves by five seconds."""
+    """A room as `ListRooms` reports it. Both counts lag joins and leaves by up to 5 seconds.
+
+    Participants are counted without agents and recorders, publishers with them.
+    """
 
     name: str
     sid: str
@@ -43,15 +46,20 @@ class Room:
     max_participants: int | None
     recording: bool
     metadata: str
-    empty_timeout: int  # Seconds that it stays open when nobody ever joins.
-    departure_timeout: int  # Seconds that it stays open after the last one left.
+    empty_timeout: int  # Seconds until it closes if no participant joins.
+    departure_timeout: int  # Seconds until it closes after the last participant has left.
     codecs: tuple[str, ...]
 
     @property
     def state(self) -> State:
         if self.recording:
             return "recording"
-        return "active" if self.participants else "empty"
+        return "active" if self.occupied else "empty"
+
+    @property
+    def occupied(self) -> bool:
+        """Whether a participant is in it, or an agent publishes in it."""
+        return bool(self.participants or self.publishers)
 
     @property
     def label(self) -> str:
@@ -121,7 +129,7 @@ class Rooms:
         await self._livekit.call("RoomService/DeleteRoom", self._livekit.api.room.delete_room(request))
 
     async def set_metadata(self, name: str, metadata: str) -> None:
-        """Replaces the room's metadata; everyone in it is told. Raises NotFound."""
+        """Replaces the room's metadata, which LiveKit sends to every participant. Raises NotFound."""
         request = api.UpdateRoomMetadataRequest(room=name, metadata=metadata)
         await self._livekit.call(
             "RoomService/UpdateRoomMetadata", self._livekit.api.room.update_room_metadata(request)
