@@ -167,6 +167,30 @@ async def test_a_copy_is_whole_and_says_so(client: httpx.AsyncClient, rooms: lis
     assert not _whole(json.text)
 
 
+@pytest.mark.usefixtures("rooms")
+async def test_the_json_of_a_trunk_and_a_rule_is_masked_and_copied_whole(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    # Numbers without a plus, and a PIN, which no shape gives away.
+    world.sip.inbound["ST_in"].numbers.append("4930777")
+    rule = world.sip.rules["SDR_one"]
+    rule.rule.dispatch_rule_individual.pin = "4711"
+    for path, marks in (
+        ("/sip-inbound/ST_in", ("4930777", CALLER)),
+        ("/sip-rules/SDR_one", ("4711", CALLER)),
+    ):
+        page = Page((await client.get(path)).text)
+        assert "Copy (whole numbers)" in page.text, path
+        (copy,) = [
+            element["data-copy"]
+            for element in page.elements
+            if '"name"' in element.attributes.get("data-copy", "") and "{" in element["data-copy"][:2]
+        ]
+        for mark in marks:
+            assert mark in copy, path
+            assert mark not in _read(page), path
+
+
 @pytest.mark.parametrize("path", ["/rooms", "/egress", "/sip-calls", "/sip-inbound", "/sip-rules"])
 @pytest.mark.parametrize("ending", [".json", ".csv"])
 @pytest.mark.usefixtures("rooms")

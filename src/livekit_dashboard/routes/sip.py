@@ -143,6 +143,7 @@ async def show(
         live=True,
         trunk=found.item,
         json=found.json,
+        whole_json=found.whole_json,
         faults=found.faults,
         shown=shown,
         lk=snippets.lk_trunk(found.item),

@@ -117,6 +117,7 @@ async def show(request: Request, livekit: LiveKit, rule: str, shown: ShowNumbers
         live=True,
         rule=found.item,
         json=found.json,
+        whole_json=found.whole_json,
         faults=found.faults,
         shown=shown,
         lk=snippets.lk_rule(found.item),

@@ -48,10 +48,14 @@ class Telephony:
 
 @dataclass(frozen=True)
 class Found(Generic[Item]):
-    """One trunk or rule, as protobuf JSON for reading too, and its faults, the worst first."""
+    """One trunk or rule, and its faults, the worst first.
+
+    As protobuf JSON twice: to read, with its numbers as asked for, and to copy, with whole numbers.
+    """
 
     item: Item
     json: str
+    whole_json: str
     faults: Sequence[Fault]
 
 
@@ -89,9 +93,10 @@ class Sip:
         everything = _linked(stored)
         trunk = next(trunk for trunk in everything.trunks(direction) if trunk.id == trunk_id)
         own = [fault for fault in everything.faults_of(direction) if fault.concerns(trunk_id)]
+        whole = masked_json(message)
         if show_numbers:
-            return Found(trunk, masked_json(message), own)
-        return Found(trunk.hidden(), masked_json(without_numbers(message)), _masked(own, stored))
+            return Found(trunk, whole, whole, own)
+        return Found(trunk.hidden(), masked_json(without_numbers(message)), whole, _masked(own, stored))
 
     async def rule(self, rule_id: str, *, show_numbers: bool) -> Found[Rule]:
         """Three calls at once. Raises NotFound."""
@@ -100,9 +105,10 @@ class Sip:
         everything = _linked(stored)
         rule = next(rule for rule in everything.rules if rule.id == rule_id)
         own = [fault for fault in everything.faults if fault.concerns(rule_id)]
+        whole = masked_json(message)
         if show_numbers:
-            return Found(rule, masked_json(message), own)
-        return Found(rule.hidden(), masked_json(without_numbers(message)), _masked(own, stored))
+            return Found(rule, whole, whole, own)
+        return Found(rule.hidden(), masked_json(without_numbers(message)), whole, _masked(own, stored))
 
     async def check(self, candidate: Candidate, *, show_numbers: bool) -> Sequence[Fault]:
         """The faults that a trunk or rule would have if it were stored as it is, beside or in place of the others.
