@@ -526,6 +526,13 @@ async def test_several_are_hung_up_at_once(client: httpx.AsyncClient, world: Wor
     page = Page((await client.get(f"/sip-calls/hang-up?{query}")).text)
     assert "Hang up 2 calls?" in page.main
     assert [value for name, value in page.form("/sip-calls/hang-up").fields if name == "call"] == keys
+    # Answered calls come first; one that has ended isn't listed.
+    world.participant("support", identities[1]).attributes["sip.callStatus"] = "active"
+    world.participant("support", identities[0]).attributes["sip.callStatus"] = "ringing"
+    gone = encode_pair("support", "sip_gone")
+    page = Page((await client.get(f"/sip-calls/hang-up?{query}&call={gone}")).text)
+    assert "1 is an answered call, 1 not answered yet." in page.main
+    assert [value for name, value in page.form("/sip-calls/hang-up").fields if name == "call"] == keys[::-1]
     answer = await post_form(client, "/sip-calls/hang-up", {"call": [*keys, "~!/x", "nonsense"]})
     assert answer.status_code == 303
     assert [call.person.identity for call in world.telephony.calls.values()] == identities[2:]

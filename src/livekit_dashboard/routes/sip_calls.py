@@ -12,7 +12,7 @@ from ..forms.sip_calls import CallForm, CallJsonForm, TransferForm, call_form
 from ..listing import Listing
 from ..phone_numbers import hide, mask_numbers
 from ..render import done, page
-from ..services import sip_calls
+from ..services import call_hits, sip_calls
 from ..services import snippets_sip_calls as snippets
 from ..services.look_through import MOST
 from ..services.sip_calls import FEW, RINGING, Call, Calls, ringing, where
@@ -189,9 +189,10 @@ async def hang_up(request: Request, livekit: LiveKit, to: To, room: str, identit
     return done(request, to.to("sip_calls"), "Call ended" if ended else "The call had already ended")
 
 
-async def confirm_hang_up_many(request: Request) -> Response:
-    """The confirmation: lists the calls. `?call=` once for each."""
-    calls = picked_pairs(request.query_params.getlist("call"))
+async def confirm_hang_up_many(request: Request, livekit: LiveKit) -> Response:
+    """The confirmation: lists the selected calls that are in progress. `?call=` once for each."""
+    picks = picked_pairs(request.query_params.getlist("call"))
+    calls = await call_hits.hits(livekit, list(picks.values()))
     return page(request, "sip_calls/hang_up_many.html.j2", calls=calls)
 
 
