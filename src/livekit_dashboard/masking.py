@@ -28,7 +28,7 @@ async def read(request: Request) -> None:
 
 
 def are_shown(request: Request) -> bool:
-    """Whether this request gets numbers whole: asked for by `?show=numbers`, or set for good."""
+    """Whether this request gets numbers whole: by `?show=numbers`, or by the setting."""
     settings = request.app.state.settings
     return bool(settings.show_phone_numbers) or request.query_params.get("show") == "numbers"
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable
 
 DOTS = "••••"
-# Begins with one set of characters, which is what makes looking through a page quick.
+# Begins with one set of characters, which makes the scan of a page fast.
 _MARKED = re.compile(
     r"[+＋%_: ](?:"
-    # With a plus: digits with up to two separators between them, as people write them, or none.
+    # With a plus: digits with up to two separators between them, as they are often written, or none.
     r"(?<=[+＋])(?<![A-Za-z0-9].)(?:\d(?:[ \u00a0().\-/]{0,2}\d){8,17}|\d{6,17})"
     # Glued to a word, where a shorter one may be part of an encoded text.
     r"|(?<=[+＋])\d{10,17}"

@@ -74,7 +74,7 @@ def page(
     live: bool = False,
     **context: Any,
 ) -> Response:
-    """Renders a page or the part of it that was asked for.
+    """Renders a page or the part of it that was requested.
 
     A `live` page is polled. It is tagged by what it shows, so `context` holds values, and a poll for a page that has
     not changed is answered by a 304 before anything is rendered.

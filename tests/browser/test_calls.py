@@ -210,3 +210,25 @@ async def test_several_calls_are_hung_up(phone: Tab, world: World) -> None:
     await question.get_by_role("button", name="Hang up 2 calls").click()
     await phone.told("Hung up 2 calls")
     assert len(world.telephony.calls) == 1
+
+
+async def test_a_call_appears_on_the_page_of_outbound_trunks_and_is_hung_up_there(
+    phone: Tab, world: World
+) -> None:
+    page = phone.page
+    await page.goto("/sip-outbound")
+    calls = page.locator("#live-calls")
+    await expect(calls).to_contain_text("No outbound call in progress")
+    request = sip.CreateSIPParticipantRequest(sip_call_to=NUMBER, room_name="support")
+    world.telephony.dial(request, world.sip.outbound["ST_out"], "+15550100100")
+    if not phone.scripted:
+        await page.reload()
+    await expect(calls).to_contain_text("+1555••••21")
+    await page.goto("/sip-inbound")
+    await expect(calls).not_to_contain_text("+1555••••21")
+    await page.goto("/sip-outbound")
+    await calls.get_by_role("link", name="Hang up").click()
+    question = await phone.question("Hang up on +1555••••21?")
+    await question.get_by_role("button", name="Hang up").click()
+    await phone.told("Call ended")
+    assert not world.telephony.calls

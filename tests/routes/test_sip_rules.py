@@ -87,7 +87,7 @@ async def test_numbers_and_the_pin_are_hidden_until_asked_for(
     _rule(world, "board", rule, numbers=["+4930901820"], inbound_numbers=["+4915112345678"])
     for path in ("/sip-rules", "/sip-rules/SDR_board", "/sip-rules.json", "/sip-rules.csv"):
         hidden = (await client.get(path)).text
-        # A Copy button holds what works, which nobody reads: test_number_masking.py holds it to saying so.
+        # A Copy button holds what works, which is not read: test_number_masking.py holds it to saying so.
         read = hidden if "." in path else Page(hidden).text
         assert not [text for text in ("471147", "4930901820", "4915112345678") if text in read], path
         shown = (await client.get(f"{path}?show=numbers")).text

@@ -118,7 +118,7 @@ async def test_numbers_and_user_names_are_hidden_until_asked_for(
     clear = ("+4930901820", "4915112345678", "office-berlin", "+49 30 90 18 20")
     for path in ("/sip-inbound", "/sip-inbound/ST_office", "/sip-inbound.json", "/sip-inbound.csv"):
         hidden = (await client.get(path)).text
-        # A Copy button holds what works, which nobody reads: test_number_masking.py holds it to saying so.
+        # A Copy button holds what works, which is not read: test_number_masking.py holds it to saying so.
         read = hidden if "." in path else Page(hidden).text
         assert not [text for text in clear if text in read], path
         assert "+4930••••20" in (

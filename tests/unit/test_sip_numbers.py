@@ -1,4 +1,4 @@
-"""Numbers half hidden."""
+"""Numbers in fields, sentences and messages, partly masked."""
 
 import pytest
 from livekit.protocol import sip

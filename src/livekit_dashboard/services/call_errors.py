@@ -216,7 +216,7 @@ class RpcFailed(LiveKitError):
 
 
 class NoSipWorker(NoWorker):
-    """LiveKit asked for a SIP worker, and none accepted the call."""
+    """No SIP worker accepted the call that LiveKit offered."""
 
     word = "No SIP worker"
     title = "No SIP worker accepted this call"

@@ -50,7 +50,7 @@ class Telephony:
 class Found(Generic[Item]):
     """One trunk or rule, and its faults, the worst first.
 
-    As protobuf JSON twice: to read, with its numbers as asked for, and to copy, with whole numbers.
+    As protobuf JSON twice: to read, with its numbers as requested, and to copy, with whole numbers.
     """
 
     item: Item
