@@ -14,8 +14,8 @@ from tests.routes.site import fill
     [
         ("/rooms/gone", "There is no open room of that name. Rooms are gone when they close", "/rooms"),
         ("/rooms/standup/agents/AD_gone", "There is no dispatch of that id", "/rooms/standup/agents"),
-        ("/sip-inbound/ST_gone", "There is no inbound trunk of that id", "/sip-inbound"),
-        ("/sip-rules/SDR_gone", "There is no dispatch rule of that id. Rules are", "/sip-rules"),
+        ("/sip-inbound/ST_gone", "There is no inbound trunk of that ID", "/sip-inbound"),
+        ("/sip-rules/SDR_gone", "There is no dispatch rule of that ID. Rules are", "/sip-rules"),
         ("/sip-calls/standup/ana", "“ana” in room “standup” isn’t a phone", "/sip-calls"),
         ("/webhooks/events/EV_gone", "keeps the last webhooks in memory", "/webhooks"),
         ("/nothing/here", "Nothing answers to /nothing/here", "/rooms"),
