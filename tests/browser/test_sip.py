@@ -220,3 +220,37 @@ async def test_several_rules_are_deleted(tab: Tab, lk: api.LiveKitAPI) -> None:
     await question.get_by_role("button", name="Delete 2 rules").click()
     await tab.told("Deleted 2 rules")
     assert [rule.name for rule in await _rules(lk)] == ["two"]
+
+
+async def test_a_trunk_is_checked_while_it_is_typed(page: Page, lk: api.LiveKitAPI) -> None:
+    """Nothing is stored before the button is pressed."""
+    await page.goto("/sip-inbound/new")
+    checks = page.locator("#checks")
+    await page.get_by_label("Allowed addresses").press_sequentially("0.0.0.0/1\n128.0.0.0/1")
+    await expect(checks).to_contain_text("from any address, without a password")
+    await page.get_by_label("Your numbers").press_sequentially("+1555*")
+    await expect(checks).to_contain_text("no wildcards, patterns or ranges")
+    await page.get_by_label("Your numbers").fill(NUMBER)
+    await page.get_by_label("Allowed addresses").fill("203.0.113.0/24")
+    await expect(checks.locator("li")).to_have_count(0)
+    assert not await _inbound(lk)
+
+
+async def test_a_stored_rule_is_checked_with_and_without_script(tab: Tab, lk: api.LiveKitAPI) -> None:
+    """On its page always; in its form, as soon as it opens, where there is script."""
+    await _new_trunk(lk)
+    kind = sip.SIPDispatchRule(dispatch_rule_direct=sip.SIPDispatchRuleDirect(room_name="board"))
+    wanted = sip.SIPDispatchRuleInfo(rule=kind, inbound_numbers=[NUMBER])
+    rule = await lk.sip.create_dispatch_rule(api.CreateSIPDispatchRuleRequest(dispatch_rule=wanted))
+    page = tab.page
+    await page.goto(f"/sip-rules/{rule.sip_dispatch_rule_id}")
+    await expect(page.locator("main .faults")).to_contain_text("belongs in numbers")
+    await page.get_by_role("link", name="Edit", exact=True).click()
+    if tab.scripted:
+        await expect(page.locator("#checks")).to_contain_text("belongs in numbers")
+    await page.get_by_label("Caller numbers").fill("")
+    if tab.scripted:
+        await expect(page.locator("#checks li")).to_have_count(0)
+    await page.get_by_role("button", name="Save").click()
+    await _heading(page, rule.sip_dispatch_rule_id)
+    await expect(page.locator("main .faults")).to_have_count(0)

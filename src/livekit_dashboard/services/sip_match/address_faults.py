@@ -37,7 +37,7 @@ def _coverage(trunk: SIPInboundTrunkInfo, entries: list[str]) -> Iterator[Fault]
         yield Fault(
             "any_address",
             "nothing",
-            f"{named(trunk)} lists {listing(entries)} in allowed_addresses, which is {covered.words}: "
+            f"{named(trunk)} lists {listing(entries)} in allowed_addresses, which covers {covered.words}: "
             "the list is no restriction.",
             "List only your provider’s addresses, or empty the list to say the same.",
             trunks=(trunk.sip_trunk_id,),
@@ -47,7 +47,7 @@ def _coverage(trunk: SIPInboundTrunkInfo, entries: list[str]) -> Iterator[Fault]
         yield Fault(
             "wide_addresses",
             "security",
-            f"{named(trunk)} lists {listing(entries)} in allowed_addresses, which is {covered.words}"
+            f"{named(trunk)} lists {listing(entries)} in allowed_addresses, which covers {covered.words}"
             f"{' (' + read_as[0] + ')' if read_as else ''}.",
             "List only your provider’s addresses.",
             trunks=(trunk.sip_trunk_id,),

@@ -116,7 +116,9 @@ def _security(reach: Reach) -> Iterator[Fault]:
     if (reach.any_address or covered.is_open) and not reach.numbers and not _asks_password(trunk):
         words = "" if reach.any_address else covered.words
         source = words if words and not words.startswith("any ") else "any address"
-        spelled = f" {listing(trunk.allowed_addresses)} in allowed_addresses is {words}." if words else ""
+        spelled = (
+            f" Its allowed_addresses ({listing(trunk.allowed_addresses)}) cover {words}." if words else ""
+        )
         yield Fault(
             "open_to_all",
             "security",
