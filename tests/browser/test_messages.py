@@ -19,7 +19,7 @@ async def test_data_reaches_everyone_with_its_topic(tab: Tab, people: People, ro
     await page.locator("main").get_by_role("link", name="Send data").click()
     await page.get_by_label("Payload").fill('{"text":\n"grüß dich"}')
     await page.get_by_label("Topic").fill("chat")
-    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_role("button", name="Send data", exact=True).click()
     await tab.told("to everyone in the room")
     for got in both:
         packet: rtc.DataPacket = (await happens(got))[0]
@@ -39,14 +39,14 @@ async def test_lossy_data_reaches_whom_it_is_for(tab: Tab, people: People, room:
     await page.get_by_label("Payload").fill("for Bob")
     await page.locator("label[for=how-lossy]").click()
     await page.get_by_label("Bob").check()
-    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_role("button", name="Send data", exact=True).click()
     await tab.told("to 1 participant")
     packet: rtc.DataPacket = (await happens(at_bob))[0]
     assert (packet.data, packet.kind) == (b"for Bob", rtc.DataPacketKind.KIND_LOSSY)
     await page.get_by_label("Payload").fill("for all")
     if tab.scripted:
         await page.get_by_label("Bob").uncheck()
-    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_role("button", name="Send data", exact=True).click()
     await tab.told("to everyone")
     # What comes to Ada first is the second one.
     assert (await happens(at_ada))[0].data == b"for all"
@@ -60,7 +60,7 @@ async def test_as_much_as_the_form_takes_arrives(tab: Tab, people: People, room:
     await tab.page.goto(f"{room_path(room)}/data")
     await tab.page.get_by_label("Payload").fill("x" * size)
     await tab.page.get_by_label("Topic").fill("t" * 256)
-    await tab.page.get_by_role("button", name="Send", exact=True).click()
+    await tab.page.get_by_role("button", name="Send data", exact=True).click()
     await tab.told("Sent 255 KiB")
     assert len((await happens(got))[0].data) == size
 
@@ -76,11 +76,11 @@ async def test_an_app_answers_and_its_answer_is_shown(tab: Tab, people: People, 
     ada.room.local_participant.register_rpc_method("greet", greet)
     person = await tab.open_person(room, "Ada")
     await person.locator('summary[aria-label="More for Ada"]').click()
-    await person.get_by_role("link", name="Call a method").click()
+    await person.get_by_role("link", name="Send RPC").click()
     page = tab.page
     await page.get_by_label("Method").fill("greet")
     await page.get_by_label("Payload").fill("grüß dich")
-    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.get_by_role("button", name="Send RPC", exact=True).click()
     answer = page.get_by_role("region", name="Answer")
     await expect(answer).to_contain_text("hello grüß dich")
     assert [call.payload for call in calls] == ["grüß dich"]
@@ -99,13 +99,13 @@ async def test_a_method_that_is_not_there_and_one_that_fails(
     page = tab.page
     await page.goto(f"{room_path(room)}/participants/ada/rpc")
     await page.get_by_label("Method").fill("greet")
-    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.get_by_role("button", name="Send RPC", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text(
         "no app of this participant has registered a method “greet”"
     )
     await expect(page.get_by_role("alert")).to_contain_text("1400: Method not supported at destination")
     await page.get_by_label("Method").fill("dance")
-    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.get_by_role("button", name="Send RPC", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("RPC error 4242: not today")
 
 

@@ -191,7 +191,7 @@ async def test_permissions_that_others_changed_meanwhile_are_not_given_back(
 
 async def test_what_may_be_published_is_chosen(client: httpx.AsyncClient, world: World) -> None:
     page = Page((await client.get(ANA)).text)
-    assert "none ticked means everything" in page.main
+    assert "all, if none is selected" in page.main
     wanted = ["", "camera", "screen share audio", "nonsense"]
     await submit(client, ANA, f"{ANA}/permissions", source=wanted)
     sources = ana(world).permission.can_publish_sources
@@ -216,9 +216,9 @@ async def test_sources_that_have_no_box_stay_beside_those_that_have(
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("name", "", "can’t take a name away"),
+        ("name", "", "can’t clear a name"),
         ("name", "ä" * 129, "allows 256 bytes"),
-        ("metadata", "", "can’t empty metadata"),
+        ("metadata", "", "can’t clear metadata"),
         ("attributes", "role=host", "not JSON"),
         ("attributes", '{"role": ["host"]}', "in quotes"),
         ("attributes", '{"\\udfff": "host"}', "UTF-8"),

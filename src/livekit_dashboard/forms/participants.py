@@ -36,9 +36,9 @@ class ParticipantForm(PartsForm):
         if changes is None:
             return None
         if changes.get("name") == "":
-            self.name.errors = ["LiveKit can’t take a name away. Give another one."]
+            self.name.errors = ["LiveKit can’t clear a name. Enter another one."]
         if changes.get("metadata") == "":
-            self.metadata.errors = ["LiveKit can’t empty metadata. Put {} or a blank."]
+            self.metadata.errors = ["LiveKit can’t clear metadata. Enter {} or a space instead."]
         given = Changes(changes.get("name", ""), changes.get("metadata", ""), _attributes(changes))
         return None if self.wrong else given
 

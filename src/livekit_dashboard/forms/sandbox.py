@@ -110,7 +110,9 @@ class TokenForm(Form):
     )
     sip_admin = BooleanField("Manage SIP trunks and rules")
     sip_call = BooleanField("Place and transfer calls")
-    kind = RadioField("Kind", choices=plain(KINDS), default="standard", description="Standard for a person.")
+    kind = RadioField(
+        "Kind", choices=plain(KINDS), default="standard", description="Standard for users of an app."
+    )
     metadata = LongText("Metadata", [utf8, at_most(MAX_METADATA)])
     attributes = LongText("Attributes", [string_map, at_most(MAX_ATTRIBUTES)], description=TEXTS)
     room_preset = Text(

@@ -34,7 +34,7 @@ async def send(request: Request, livekit: LiveKit, to: To, room: str, data: Form
             whom = plural(len(wanted.to), "participant") if wanted.to else "everyone in the room"
             gone = f"{plural(form.gone, 'of them has', 'of them have')} left meanwhile. " if form.gone else ""
             text = f"Sent {size(byte_length(wanted.payload))} to {whom}"
-            why = f"{gone}LiveKit doesn’t tell who got it."
+            why = f"{gone}Who received it is not reported by LiveKit."
             return done(request, to.to("room_data", room=room), text, why, kind="warn" if gone else "ok")
     return _data_form(request, room, form)
 

@@ -59,7 +59,7 @@ async def mute_all(
     text = (
         f"Muted {count} {'track' if count == 1 else 'tracks'} of {identity}"
         if count
-        else "Nothing was left to mute"
+        else "Nothing left to mute"
     )
     return done(request, _back(to, data, room, identity), text)
 
@@ -125,7 +125,7 @@ async def subscribe(
         request,
         to.to("participant_subscriptions", room=room, identity=identity),
         text,
-        "LiveKit does not tell who is subscribed to what, so the page can’t show it.",
+        "Subscriptions are not reported by LiveKit, so the page can’t show them.",
     )
 
 

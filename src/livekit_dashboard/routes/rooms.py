@@ -102,7 +102,7 @@ async def show(
 async def timeline(
     request: Request, livekit: LiveKit, webhooks: Webhooks, timelines: Timelines, room: str
 ) -> Response:
-    """What was seen since somebody opened a page of this room. The same two calls."""
+    """What happened since a page of this room was opened. The same two calls."""
     found, people = await asyncio.gather(livekit.rooms.get(room), livekit.participants.list(room))
     seen = timelines.look(room, people, webhooks.feed.events(room))
     count = headcount(people)
@@ -132,7 +132,7 @@ async def metadata(request: Request, livekit: LiveKit, room: str) -> Response:
 
 
 async def save_metadata(request: Request, livekit: LiveKit, to: To, room: str, data: FormData) -> Response:
-    """Everyone in the room is told by LiveKit. What was indented for reading alone is not stored so."""
+    """LiveKit sends it to every participant. Indentation that only the form added is not stored."""
     form = RoomMetadataForm(data)
     if form.validate():
         with form.refusals():

@@ -1,4 +1,4 @@
-"""Who is in many rooms. LiveKit tells it room by room, so a look through them costs a call each, and is bounded."""
+"""Participants of many rooms. LiveKit lists them by room, so a scan costs a call for each room and is bounded."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,15 +12,15 @@ from .rooms import Room
 if TYPE_CHECKING:
     from .livekit import LiveKit
 
-MOST = 200  # Rooms that are looked into when somebody asks for more.
+MOST = 200  # Rooms of a full scan.
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a look through rooms found, and what it cost."""
+    """What a scan of rooms found, and what it cost."""
 
     people: Sequence[Participant]
-    looked: int  # Rooms that were looked into, a call each.
+    looked: int  # Rooms that were scanned, a call each.
     rooms: int  # Rooms that might have been.
     into: frozenset[str] = frozenset()  # The names of those that were.
 
@@ -32,7 +32,7 @@ class Look:
 async def look_through(
     livekit: "LiveKit", rooms: Sequence[Room], most: int, wanted: Callable[[Participant], bool]
 ) -> Look:
-    """The wanted people of the first `most` rooms, in their order; ten rooms at a time. Raises LiveKitError."""
+    """The wanted participants of the first `most` rooms, in their order; ten rooms at a time. Raises LiveKitError."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(room: Room) -> list[Participant]:

@@ -48,7 +48,7 @@ class Messages:
         self._livekit = livekit
 
     async def send(self, room: str, data: Data) -> None:
-        """Hands it to LiveKit, which doesn't tell who got it. Identities that are not there don't matter to it."""
+        """Passes it to LiveKit, which doesn't report who received it and ignores unknown identities."""
         request = api.SendDataRequest(
             room=room,
             data=data.payload.encode(),

@@ -140,13 +140,13 @@ class Permitted:
 
 
 class Participants:
-    """The calls of RoomService that concern the people in a room."""
+    """The calls of RoomService about the participants of a room."""
 
     def __init__(self, livekit: "LiveKit") -> None:
         self._livekit = livekit
 
     async def list(self, room: str) -> list[Participant]:
-        """Everyone in the room, the hidden too, right at once. A room that doesn't exist has nobody in it."""
+        """All participants of the room, hidden ones too, without lag. Empty for a room that doesn't exist."""
         request = api.ListParticipantsRequest(room=room)
         answer = await self._livekit.read(
             "RoomService/ListParticipants", self._livekit.api.room.list_participants, request
@@ -224,7 +224,7 @@ class Participants:
         return bool(changes)
 
     async def edit(self, room: str, identity: str, changes: Changes) -> bool:
-        """Changes what is named, and leaves the rest to whoever else changes it. False if that is nothing.
+        """Changes the given parts only, so that other edits stay. False if there is nothing to change.
 
         Raises NotFound.
         """

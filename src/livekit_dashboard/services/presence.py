@@ -1,17 +1,17 @@
-"""Who is in which room, as far as webhooks tell."""
+"""Who is in which room, according to webhooks."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# People that are kept. The oldest go first: of them a leave is the most likely to have been lost.
+# Participants that are kept. The oldest are dropped first: their leave is the most likely to have been lost.
 KEPT = 10_000
 LEFT = ("participant_left", "participant_connection_aborted")
 
 
 @dataclass(frozen=True)
 class Present:
-    """Someone of whom webhooks said that they joined, and not that they left."""
+    """A participant that joined and didn't leave, according to webhooks."""
 
     room: str
     identity: str

@@ -1,7 +1,7 @@
-"""What happened in a room while somebody watched: told by webhooks, or seen as a difference between two looks.
+"""What happened in a room while its page was open: from webhooks, and from differences between two readings.
 
-LiveKit keeps no history, and fires no webhook when somebody is muted or edited. So a room that is watched is compared
-with what it was at the last look. All of it is in memory, and forgotten when nobody looks any more.
+LiveKit keeps no history, and sends no webhook when a participant is muted or edited. So each reading of a watched room
+is compared with the one before. All of it is in memory, and dropped a minute after the last reading.
 """
 
 import time
@@ -31,7 +31,7 @@ TWINS = {
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened. A difference may have happened any time since the look before."""
+    """One event. A difference may have happened any time since the reading before."""
 
     at: datetime
     what: str
@@ -42,7 +42,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Newest first; what was before `since` is not known."""
+    """Newest first. Nothing is known of the time before `since`."""
 
     since: datetime
     moments: Sequence[Moment]
@@ -57,13 +57,13 @@ class _Watch:
 
 
 class Timelines:
-    """The rooms that somebody watches."""
+    """The rooms whose pages are open."""
 
     def __init__(self) -> None:
         self._watched: OrderedDict[str, _Watch] = OrderedDict()
 
     def look(self, room: str, people: Sequence[Participant], events: Sequence[Event]) -> Timeline:
-        """Compares with the look before; `events` are the webhooks about this room."""
+        """Compares with the reading before; `events` are the webhooks about this room."""
         now = datetime.now(UTC)
         present = {person.sid: person for person in people}
         watch = self._watched.get(room)
