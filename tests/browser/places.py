@@ -107,9 +107,9 @@ async def _calling(page: Page) -> None:
 
 async def _feeding(page: Page) -> None:
     """All parts of the form at once, and all that can be wrong."""
-    await page.get_by_label("Video encoding").select_option("Own settings")
-    await page.get_by_label("Audio encoding").select_option("Own settings")
-    await page.get_by_label("High layer").fill("x")
+    await page.get_by_label("Video encoding").select_option("Custom")
+    await page.get_by_label("Audio encoding").select_option("Custom")
+    await page.get_by_label("High layer", exact=True).fill("x")
     await page.locator("summary", has_text="Advanced").click()
     await page.get_by_role("button", name="Create ingress").click()
     await expect(page.get_by_role("alert")).to_be_visible()
@@ -218,8 +218,8 @@ PLACES = (
     Place("ingress-disabled", "/ingress", then=_at(LONG)),
     Place("ingress-key", "/ingress", then=_key),
     Place("ingress-edit", "/ingress", then=_at(CAMERA, "Edit")),
-    Place("ingress-disable", "/ingress", then=_at(CAMERA, "Disable", asks=f"Disable {CAMERA}?")),
-    Place("ingress-delete", "/ingress", then=_at(CAMERA, "Delete", asks=f"Delete {CAMERA}?")),
+    Place("ingress-disable", "/ingress", then=_at(CAMERA, "Disable", asks=f"Disable ingress {CAMERA}?")),
+    Place("ingress-delete", "/ingress", then=_at(CAMERA, "Delete", asks=f"Delete ingress {CAMERA}?")),
     Place("ingress-delete-many", "/ingress", then=_all("Delete", "Delete 2 ingresses?")),
     Place("ingress-new", "/ingress/new"),
     Place("ingress-new-wrong", "/ingress/new", 422, then=_feeding),

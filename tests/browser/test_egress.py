@@ -62,7 +62,7 @@ async def test_two_clicks_record_a_room_and_two_stop_it(studio: Tab, world: Worl
     await page.locator("main").get_by_role("link", name="Record", exact=True).first.click()
     await page.get_by_role("button", name=START).click()
     await page.wait_for_url("**/egress/EG_*")
-    await studio.told("Recording of standup asked for")
+    await studio.told("Requested a recording of standup")
     await expect(page.locator("main .facts")).to_contain_text(re.compile("Starting|Recording"))
     await _becomes(studio, world, "Recording")
     (job,) = world.egress.values()
@@ -73,13 +73,13 @@ async def test_two_clicks_record_a_room_and_two_stop_it(studio: Tab, world: Worl
     await expect(row).to_have_count(1)
     await expect(row).to_contain_text("rec/standup-")
     await row.get_by_role("link", name="standup", exact=True).click()
-    await page.locator("main").get_by_role("link", name="Stop", exact=True).click()
+    await page.locator("main").get_by_role("link", name="Stop recording", exact=True).click()
     question = await studio.question("Stop recording standup?")
     await question.get_by_role("button", name="Stop").click()
-    await studio.told("Stopped standup")
+    await studio.told("Requested the end of standup")
     await _becomes(studio, world, "Complete")
     await expect(page.locator(".results")).to_contain_text(job.file_results[0].filename)
-    await expect(page.locator("main")).to_contain_text("the worker stores this on a disk of its own")
+    await expect(page.locator("main")).to_contain_text("Without a link: stored on the worker’s disk")
 
 
 async def test_a_recording_in_a_bucket_ends_with_a_link(studio: Tab, world: World) -> None:
@@ -89,10 +89,10 @@ async def test_a_recording_in_a_bucket_ends_with_a_link(studio: Tab, world: Worl
     await page.get_by_label("Bucket", exact=True).locator("visible=true").fill("takes")
     await page.get_by_role("button", name=START).click()
     await _becomes(studio, world, "Recording")
-    await page.locator("main").get_by_role("link", name="Stop", exact=True).click()
+    await page.locator("main").get_by_role("link", name="Stop recording", exact=True).click()
     question = await studio.question("Stop recording standup?")
     await question.get_by_role("button", name="Stop").click()
-    await studio.told("Stopped standup")
+    await studio.told("Requested the end of standup")
     await _becomes(studio, world, "Complete")
     link = page.locator(".results").get_by_role("link", name="Download")
     (job,) = world.egress.values()
@@ -109,10 +109,10 @@ async def test_without_a_worker_the_page_says_that_it_waits_and_then_what_to_che
     world.recorder.available = False
     page = studio.page
     await page.goto("/egress/new?room=standup")
-    await expect(page.locator(".form-foot")).to_contain_text("Without a worker this can take 24 s")
+    await expect(page.locator(".form-foot")).to_contain_text("Without a worker, this fails after 24 s")
     if studio.scripted:
         await page.get_by_role("button", name=START).click()
-        await expect(page.get_by_text("Waiting for a worker to take it.")).to_be_visible()
+        await expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
         await expect(page.get_by_role("button", name=START)).to_be_disabled()
         await expect(page.locator("#wait")).to_contain_text(re.compile("[1-4] s of 24 s"))
     else:
@@ -161,10 +161,10 @@ async def test_what_is_wrong_is_said_and_the_secret_has_to_be_entered_again(
     await page.get_by_role("button", name=START).click()
     await expect(page.get_by_role("alert")).to_contain_text("One field needs another look.")
     await page.get_by_role("alert").get_by_role("link", name="Stream addresses").click()
-    await expect(page.locator("#stream_urls-error")).to_contain_text("This one begins with https://.")
+    await expect(page.locator("#stream_urls-error")).to_contain_text("This begins with https://.")
     await expect(page.locator("#s3_bucket")).to_have_value("takes")
     await expect(page.locator("#s3_secret")).to_have_value("")
-    await expect(page.get_by_text("Not shown again")).to_have_count(2)
+    await expect(page.get_by_text("Enter it again")).to_have_count(2)
     assert "hush-hush" not in await page.content()
     assert not world.egress
 
@@ -192,7 +192,7 @@ async def test_the_request_is_shown_before_it_is_sent(studio: Tab, world: World)
 async def test_the_help_says_how_fresh_the_request_is(studio: Tab) -> None:
     page = studio.page
     await page.goto("/egress/new?room=standup")
-    fresh = page.get_by_text("kept in step with the form")
+    fresh = page.get_by_text("updated as you fill in the form")
     old = page.locator("#request noscript")
     button = page.get_by_role("button", name="Preview")
     await expect(fresh if studio.scripted else old).to_be_visible()
@@ -208,13 +208,13 @@ async def test_streams_are_added_and_ended_while_it_runs(studio: Tab, world: Wor
     await page.locator("#stream_urls").fill("rtmp://a.example.com/app/key-number-one")
     await page.get_by_role("button", name=START).click()
     await _becomes(studio, world, "Streaming")
-    await page.locator("main").get_by_role("link", name="Streams", exact=True).click()
+    await page.locator("main").get_by_role("link", name="Edit streams", exact=True).click()
     await page.get_by_label("Stream addresses").fill("rtmp://b.example.com/app/key-number-two")
-    await page.get_by_role("button", name="Add", exact=True).click()
+    await page.get_by_role("button", name="Add streams", exact=True).click()
     await studio.told("Stream added")
     await expect(page.locator("tbody tr")).to_have_count(2)
     await page.get_by_label("Stream address", exact=True).fill("rtmp://a.example.com/app/key-number-one")
-    await page.get_by_role("button", name="End", exact=True).click()
+    await page.get_by_role("button", name="End stream", exact=True).click()
     await studio.told("Stream ended")
     (job,) = world.egress.values()
     assert [stream.status for stream in job.stream_results] == [
@@ -233,7 +233,7 @@ async def test_many_are_stopped_together(studio: Tab, world: World) -> None:
     await page.goto("/egress?state=active")
     for box in await page.locator(".pick input").all():
         await box.check()
-    await page.get_by_role("button", name="Stop", exact=True).click()
+    await page.get_by_role("button", name="Stop recordings", exact=True).click()
     question = await studio.question("Stop 3 recordings?")
     await question.get_by_role("button", name="Stop 3 recordings").click()
     await studio.told("Stopped 3 recordings")
@@ -249,5 +249,5 @@ async def test_the_real_server_has_no_worker(
     await page.goto(f"/egress/new?room={room}")
     await expect(page.locator("main")).to_contain_text(re.compile("Open now"))
     await page.get_by_role("button", name=START).click()
-    await expect(page.get_by_text("Waiting for a worker to take it.")).to_be_visible()
+    await expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
     await expect(page.get_by_role("alert")).to_contain_text("No egress worker accepted this.", timeout=40_000)

@@ -34,7 +34,7 @@ async def _all(lk: api.LiveKitAPI) -> list[ingress.IngressInfo]:
 
 async def _fill_in(page: Page) -> None:
     await page.goto("/ingress")
-    await page.locator("main").get_by_role("link", name="New ingress").first.click()
+    await page.locator("main").get_by_role("link", name="Create ingress").first.click()
     await page.get_by_label("Room").fill("town-hall")
     await page.get_by_label("Identity").fill("stage")
     await page.get_by_label("Name", exact=True).fill("Stage camera")
@@ -44,9 +44,9 @@ async def test_an_rtmp_ingress_from_nothing_to_nothing(tab: Tab, lk: api.LiveKit
     page = tab.page
     await _fill_in(page)
     await expect(page.get_by_label("URL", exact=True)).to_be_hidden()
-    await expect(page.get_by_label("High layer")).to_be_hidden()
-    await page.get_by_label("Video encoding").select_option("Own settings")
-    await page.get_by_label("High layer").fill("1280x720")
+    await expect(page.get_by_label("High layer", exact=True)).to_be_hidden()
+    await page.get_by_label("Video encoding").select_option("Custom")
+    await page.get_by_label("High layer", exact=True).fill("1280x720")
     await page.get_by_role("button", name="Create ingress").click()
     await tab.told("Ingress Stage camera created")
 
@@ -66,7 +66,7 @@ async def test_an_rtmp_ingress_from_nothing_to_nothing(tab: Tab, lk: api.LiveKit
     assert (saved.participant_name, saved.video) == ("The stage", info.video)
 
     await page.get_by_role("link", name="Disable").click()
-    question = await tab.question("Disable Stage camera?")
+    question = await tab.question("Disable ingress Stage camera?")
     await question.get_by_role("button", name="Disable").click()
     await expect(page.locator("main")).to_contain_text("Disabled: streams are refused")
     assert not (await _all(lk))[0].enabled
@@ -75,7 +75,7 @@ async def test_an_rtmp_ingress_from_nothing_to_nothing(tab: Tab, lk: api.LiveKit
     assert (await _all(lk))[0].enabled
 
     await page.get_by_role("link", name="Delete").click()
-    question = await tab.question("Delete Stage camera?")
+    question = await tab.question("Delete ingress Stage camera?")
     await question.get_by_role("button", name="Delete").click()
     await tab.told("deleted")
     assert await _all(lk) == []
@@ -131,11 +131,11 @@ async def test_a_stream_comes_and_goes(browser: Browser, faults: Faults) -> None
         await _fill_in(page)
         await page.get_by_role("button", name="Create ingress").click()
         main = page.locator("main")
-        await expect(main).to_contain_text("No stream has come yet")
+        await expect(main).to_contain_text("No stream yet")
         (ingress_id,) = world.ingresses.items
         world.ingresses.publish(ingress_id)
         await expect(main).to_contain_text("Publishing")
         await expect(main).to_contain_text("H.264 · 1280×720 · 30 fps · 2.5 Mbit/s")
         world.ingresses.fail(ingress_id, "the encoder stopped sending")
-        await expect(main).to_contain_text("LiveKit says: the encoder stopped sending")
-        await expect(main).to_contain_text("Nothing comes in now.")
+        await expect(main).to_contain_text("LiveKit reported: the encoder stopped sending")
+        await expect(main).to_contain_text("No stream is connected.")

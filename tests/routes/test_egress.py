@@ -139,7 +139,7 @@ async def test_only_what_runs_can_be_picked(client: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("", "Nothing is being recorded"),
+        ("", "No recordings"),
         ("?room=standup", "No recording of this room"),
         ("?q=x", "No recording matches"),
     ],
@@ -194,13 +194,51 @@ async def test_any_other_location_is_text_to_copy(
     copies = [button["data-copy"] for button in page.all("button") if "data-copy" in button]
     assert "rec/take.mp4" in copies
     assert location in copies
-    assert "LiveKit tells an address" in page.main
+    assert "LiveKit reports a web address" in page.main
 
 
 async def test_what_was_not_stored_is_not_made_up(client: httpx.AsyncClient, world: World) -> None:
     failed = {"status": STATUS.EGRESS_FAILED, "error": "upload failed"}
     _ended(world, "EG_1", room_name="r", file_results=[egress.FileInfo(filename="a.mp4")], **failed)
-    assert "LiveKit tells of nothing that was stored" in Page((await client.get("/egress/EG_1")).text).main
+    assert "No stored file reported by LiveKit" in Page((await client.get("/egress/EG_1")).text).main
+
+
+async def test_each_result_says_on_its_own_whether_it_was_stored(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    _ended(
+        world,
+        "EG_images",
+        room_name="r",
+        image_results=[egress.ImagesInfo(filename_prefix="stills/x", image_count=5)],
+    )
+    page = Page((await client.get("/egress/EG_images")).text).main
+    assert "5 images" in page
+    assert "LiveKit reports how many images were stored, but no links to them." in page
+    assert "No stored" not in page
+    _ended(
+        world,
+        "EG_mixed",
+        room_name="r",
+        status=STATUS.EGRESS_FAILED,
+        file_results=[egress.FileInfo(filename="a.mp4", location="https://takes/a.mp4", size=7)],
+        segment_results=[egress.SegmentsInfo(playlist_name="a.m3u8")],
+        image_results=[egress.ImagesInfo(filename_prefix="stills/x")],
+    )
+    page = Page((await client.get("/egress/EG_mixed")).text).main
+    assert "No stored segments reported by LiveKit." in page
+    assert "No stored images reported by LiveKit." in page
+    assert "No stored file" not in page
+
+
+async def test_while_it_runs_nothing_is_missing_yet(
+    client: httpx.AsyncClient, world: World, lk: api.LiveKitAPI
+) -> None:
+    job = await _record(lk)
+    await world.settled()
+    page = Page((await client.get(f"/egress/{job}")).text).main
+    assert "Size Available when the recording ends" in page.replace("SizeA", "Size A")
+    assert "No stored" not in page
 
 
 async def test_segments_and_images_are_shown_with_their_counts(
@@ -228,8 +266,8 @@ async def test_every_time_reads_as_a_date(client: httpx.AsyncClient, world: Worl
     _ended(world, "EG_1", room_name="r", updated_at=BEGAN + 91 * SECOND, file_results=[file])
     text = Page((await client.get("/egress/EG_1")).text).main
     for time in (
-        "Asked for2026-09-21 14:13:20",
-        "Recording since2026-09-21 14:13:21",
+        "Requested2026-09-21 14:13:20",
+        "Started2026-09-21 14:13:21",
         "Ended2026-09-21 14:14:50",
     ):
         assert time in text
@@ -247,8 +285,8 @@ async def test_a_failure_is_said_and_explained(client: httpx.AsyncClient, world:
         details="End reason: Source closed",
     )
     text = Page((await client.get("/egress/EG_1")).text).main
-    assert "It was aborted. The worker says: Start signal not received (412)" in text
-    assert "nobody published" in text
+    assert "Aborted. The worker reported: Start signal not received (412)" in text
+    assert "no participant published" in text
     assert "End reason: Source closed" in text
 
 
@@ -284,7 +322,9 @@ async def test_a_recording_is_stopped_after_a_question(
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/egress/{job}")
     await world.settled()
     page = Page((await client.get(f"/egress/{job}")).text)
-    assert "Stopped standup" in page.text
+    # It is complete by now, so the message must not say that it is still being stored.
+    assert "Requested the end of standup" in page.text
+    assert "being finished" not in page.text
     assert "Complete" in page.main
     assert f"https://takes.s3.amazonaws.com/{world.egress[job].file_results[0].filename}" in [
         link["href"] for link in page.all("a")
@@ -294,7 +334,7 @@ async def test_a_recording_is_stopped_after_a_question(
 async def test_what_has_ended_cannot_be_stopped_again(client: httpx.AsyncClient, world: World) -> None:
     _ended(world, "EG_1", room_name="standup")
     page = Page((await client.get("/egress/EG_1/stop")).text)
-    assert "There is nothing left to stop" in page.main
+    assert "There is nothing to stop" in page.main
     answer = await post_form(client, "/egress/EG_1/stop")
     assert answer.status_code == 409
     assert "This recording has already ended" in Page(answer.text).main
@@ -328,7 +368,7 @@ async def test_the_layout_of_a_running_recording_is_changed(
 
 
 @pytest.mark.parametrize(
-    ("layout", "words"), [("", "Say which layout."), ("a\nb", "control character"), ("x" * 8193, "8 KiB")]
+    ("layout", "words"), [("", "Enter a layout."), ("a\nb", "control character"), ("x" * 8193, "8 KiB")]
 )
 async def test_a_layout_that_is_none(
     layout: str, words: str, client: httpx.AsyncClient, world: World
@@ -389,11 +429,11 @@ async def test_a_stream_whose_address_is_listed_whole_is_ended_by_a_button(
 @pytest.mark.parametrize(
     ("path", "data", "words"),
     [
-        ("", {"urls": ""}, "Give an address."),
-        ("", {"urls": "https://x"}, "This one begins with https://."),
+        ("", {"urls": ""}, "Enter an address."),
+        ("", {"urls": "https://x"}, "This begins with https://."),
         ("", {"urls": "rtmp://x"}, "rtmp://host/app/stream-key"),
-        ("/end", {"address": ""}, "Give the address."),
-        ("/end", {"address": "rtmp://a.example.com/app/other"}, "It doesn’t stream there now."),
+        ("/end", {"address": ""}, "Enter the address."),
+        ("/end", {"address": "rtmp://a.example.com/app/other"}, "no active stream at this address"),
     ],
 )
 async def test_a_wrong_address_is_said_at_the_field(
@@ -478,5 +518,5 @@ async def test_kinds_of_the_second_generation_are_told(client: httpx.AsyncClient
     _ended(world, "EG_1", room_name="r", egress=request)
     text = Page((await client.get("/egress/EG_1")).text).main
     assert "Custom" in text
-    assert "Layout at firstgrid" in text
+    assert "Initial layoutgrid" in text
     assert "Audio only" in text

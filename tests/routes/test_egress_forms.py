@@ -343,61 +343,65 @@ GOOD_S3 = {"storage": "s3", "s3_bucket": "b"}
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
-        ({"room_name": ""}, "room_name", "Say which room."),
+        ({"room_name": ""}, "room_name", "Enter a room."),
         ({"room_name": "ä" * 129}, "room_name", "LiveKit allows 256 bytes"),
-        ({"what": "participant", "identity": ""}, "identity", "Say whom"),
+        ({"what": "participant", "identity": ""}, "identity", "Enter the participant’s identity"),
         ({"what": "participant", "identity": "x" * 257}, "identity", "LiveKit allows 256 bytes"),
-        ({"what": "tracks"}, "audio_track_id", "Give an audio track, a video track, or both."),
-        ({"what": "track", "track_id": ""}, "track_id", "Say which track"),
+        ({"what": "tracks"}, "audio_track_id", "Enter an audio track, a video track, or both."),
+        ({"what": "track", "track_id": ""}, "track_id", "Enter a track id"),
         ({"what": "track", "track_id": "TR_\x01"}, "track_id", "control character"),
-        ({"what": "web", "url": ""}, "url", "Give the page’s address."),
+        ({"what": "web", "url": ""}, "url", "Enter the address of the page."),
         (
             {"what": "web", "url": "ftp://x"},
             "url",
-            "begins with http:// or https://. This one begins with ftp://.",
+            "begins with http:// or https://. This begins with ftp://.",
         ),
         ({"what": "web", "url": "https://" + "x" * 8192}, "url", "LiveKit allows 8 KiB"),
-        ({"audio_mixing": "1"}, "audio_mixing", "Separate channels need audio only."),
+        ({"audio_mixing": "1"}, "audio_mixing", "Separate channels are available for audio only."),
         ({"custom_base_url": "template"}, "custom_base_url", "begins with http"),
-        ({"custom_layout": "stage"}, "custom_base_url", "Give the address of the template"),
+        ({"custom_layout": "stage"}, "custom_base_url", "Enter the address of the template"),
         ({"webhooks": "{}"}, "webhooks", "look like […]"),
         ({"webhooks": '[{"uri": "x"}]'}, "webhooks", "no such field"),
         ({"webhooks": "[" * 3}, "webhooks", "not JSON"),
-        ({"outputs": ""}, "outputs", "Choose at least one."),
-        ({"file_filepath": "a.mkv"}, "file_filepath", "This one ends in .mkv."),
+        ({"outputs": ""}, "outputs", "Choose at least one output."),
+        ({"file_filepath": "a.mkv"}, "file_filepath", "This path ends in .mkv."),
         ({"file_filepath": "a\nb.mp4"}, "file_filepath", "control character"),
         (
             {"file_filepath": "a.mp4", "file_file_type": "2", "media": "audio"},
             "file_filepath",
-            "The type is OGG, and this ends in .mp4.",
+            "The type is OGG, but the path ends in .mp4.",
         ),
-        ({"file_filepath": "a.ogg"}, "file_filepath", "OGG holds audio only."),
-        ({"file_filepath": "a", "file_file_type": "3"}, "file_file_type", "MP3 holds audio only."),
+        ({"file_filepath": "a.ogg"}, "file_filepath", "OGG files contain audio only."),
+        ({"file_filepath": "a", "file_file_type": "3"}, "file_file_type", "MP3 files contain audio only."),
         (
             {"outputs": "stream", "stream_urls": "https://a.rtmp.youtube.com/live2/x7q9"},
             "stream_urls",
             "An RTMP address begins with rtmp:// or rtmps://, an SRT address with srt://."
-            " This one begins with https://.",
+            " This begins with https://.",
         ),
-        ({"outputs": "stream", "stream_urls": "\r\n "}, "stream_urls", "Give an address."),
+        ({"outputs": "stream", "stream_urls": "\r\n "}, "stream_urls", "Enter an address"),
         ({"outputs": "stream", "stream_urls": "rtmp://host"}, "stream_urls", "rtmp://host/app/stream-key"),
-        ({"outputs": "stream", "stream_urls": "srt://h:1\nrtmp://a/b/c"}, "stream_urls", "all SRT"),
-        ({"outputs": "stream", "stream_urls": "srt://h:1\nsrt://h:1"}, "stream_urls", "there twice"),
+        (
+            {"outputs": "stream", "stream_urls": "srt://h:1\nrtmp://a/b/c"},
+            "stream_urls",
+            "the same protocol for all",
+        ),
+        ({"outputs": "stream", "stream_urls": "srt://h:1\nsrt://h:1"}, "stream_urls", "each address once"),
         (
             {"outputs": "stream", "stream_urls": "rtmp://a/b/c", "stream_protocol": "2"},
             "stream_urls",
-            "begins with srt://. This one begins with rtmp://.",
+            "begins with srt://. This begins with rtmp://.",
         ),
-        ({"outputs": ["file", "stream"], "stream_urls": ""}, "stream_protocol", "Say which"),
+        ({"outputs": ["file", "stream"], "stream_urls": ""}, "stream_protocol", "Choose a protocol"),
         (
             {"outputs": "segments", "segments_playlist_name": "a/x", "segments_live_playlist_name": "b/y"},
             "segments_live_playlist_name",
-            "in the same folder",
+            "the same folder",
         ),
         (
             {"outputs": "segments", "segments_playlist_name": "a/x", "segments_live_playlist_name": "a/x"},
             "segments_live_playlist_name",
-            "can’t be the playlist itself",
+            "another name than for the playlist",
         ),
         (
             {"outputs": "segments", "segments_segment_duration": "0"},
@@ -410,11 +414,11 @@ GOOD_S3 = {"storage": "s3", "s3_bucket": "b"}
             "whole number",
         ),
         ({"outputs": "images", "images_width": "1"}, "images_width", "from 16"),
-        ({"outputs": ["file", "images"], "media": "audio"}, "outputs", "no images where audio alone"),
+        ({"outputs": ["file", "images"], "media": "audio"}, "outputs", "Images are not available"),
         (
             {"what": "track", "track_id": "TR_x", "outputs": "websocket", "websocket_url": "https://x"},
             "websocket_url",
-            "begins with ws:// or wss://. This one begins with https://.",
+            "begins with ws:// or wss://. This begins with https://.",
         ),
         (
             {
@@ -424,21 +428,29 @@ GOOD_S3 = {"storage": "s3", "s3_bucket": "b"}
                 "websocket_url": "ws://x",
             },
             "outputs",
-            "not to both",
+            "either a file or a WebSocket",
         ),
-        ({"storage": "s3"}, "s3_bucket", "Name the bucket."),
-        ({**GOOD_S3, "s3_access_key": "AK"}, "s3_secret", "Access key and secret go together."),
-        ({**GOOD_S3, "s3_secret": "x"}, "s3_access_key", "go together"),
+        ({"storage": "s3"}, "s3_bucket", "Enter a bucket."),
+        ({**GOOD_S3, "s3_access_key": "AK"}, "s3_secret", "Enter both access key and secret."),
+        ({**GOOD_S3, "s3_secret": "x"}, "s3_access_key", "Enter both"),
         ({**GOOD_S3, "s3_metadata": "team"}, "s3_metadata", "not JSON"),
         ({**GOOD_S3, "s3_metadata": '{"a": 1}'}, "s3_metadata", "in quotes"),
         ({**GOOD_S3, "proxy_url": "proxy"}, "proxy_url", "begins with http"),
-        ({**GOOD_S3, "proxy_username": "me"}, "proxy_url", "Give the proxy’s address."),
-        ({"storage": "gcp", "gcp_bucket": ""}, "gcp_bucket", "Name the bucket."),
-        ({"storage": "gcp", "gcp_bucket": "b", "gcp_credentials": "key"}, "gcp_credentials", "not JSON"),
-        ({"storage": "gcp", "gcp_bucket": "b", "gcp_credentials": "[]"}, "gcp_credentials", "no “type”"),
-        ({"storage": "azure", "azure_account_name": "n"}, "azure_account_key", "Give the account’s key."),
-        ({"storage": "azure", "azure_account_name": "n"}, "azure_container_name", "Name the container."),
-        ({"storage": "aliOSS"}, "aliOSS_endpoint", "Give the endpoint"),
+        ({**GOOD_S3, "proxy_username": "me"}, "proxy_url", "Enter the proxy’s address."),
+        ({"storage": "gcp", "gcp_bucket": ""}, "gcp_bucket", "Enter a bucket."),
+        (
+            {"storage": "gcp", "gcp_bucket": "b", "gcp_credentials": "key"},
+            "gcp_credentials",
+            "not valid JSON",
+        ),
+        (
+            {"storage": "gcp", "gcp_bucket": "b", "gcp_credentials": "[]"},
+            "gcp_credentials",
+            "“type” is missing",
+        ),
+        ({"storage": "azure", "azure_account_name": "n"}, "azure_account_key", "Enter the account key."),
+        ({"storage": "azure", "azure_account_name": "n"}, "azure_container_name", "Enter the container."),
+        ({"storage": "aliOSS"}, "aliOSS_endpoint", "Enter the endpoint"),
         ({"quality": "own", "encoding_width": "17"}, "encoding_width", "even"),
         ({"quality": "own", "encoding_height": "8"}, "encoding_height", "from 16"),
         ({"quality": "own", "encoding_framerate": "1e3"}, "encoding_framerate", "whole number"),
@@ -460,9 +472,13 @@ GOOD_S3 = {"storage": "s3", "s3_bucket": "b"}
                 "stream_urls": "rtmp://a/b/c",
             },
             "encoding_audio_codec",
-            "AAC only",
+            "require AAC",
         ),
-        ({"quality": "own", "encoding_audio_codec": "3"}, "encoding_audio_codec", "doesn’t take it"),
+        (
+            {"quality": "own", "encoding_audio_codec": "3"},
+            "encoding_audio_codec",
+            "doesn’t support the codec",
+        ),
         ({"what": "everything"}, "what", "Not a valid choice"),
         ({"quality": "8K"}, "quality", "Not a valid choice"),
         ({"storage": "tape"}, "storage", "Not a valid choice"),
@@ -495,7 +511,7 @@ async def test_credentials_are_neither_kept_nor_shown(client: httpx.AsyncClient,
             assert SECRETS[name] not in answer.text
             assert dict(page.form(NEW).fields)[name] == ""
     assert "Enter the secrets again." in page.main
-    assert page.main.count("Not shown again: enter it once more.") == 5
+    assert page.main.count("Enter it again: secrets are not shown.") == 5
     assert dict(page.form(NEW).fields)["s3_region"] == "eu-1"
 
 
@@ -555,7 +571,7 @@ async def test_htmx_gets_the_form_into_the_page(client: httpx.AsyncClient, world
     page = Page(answer.text)
     assert not page.all("html")
     assert page.form(NEW)
-    assert "Say which room." in page.text
+    assert "Enter a room." in page.text
     data = {"what": "room", "outputs": "file", "room_name": "standup", "layout": "grid-dark"}
     answer = await post_form(client, NEW, data, headers=headers)
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, f"/egress/{next(iter(world.egress))}")

@@ -124,7 +124,7 @@ async def test_whip_has_its_own_lines(client: httpx.AsyncClient, world: World) -
     main = Page((await client.get("/ingress/IN_1?show=key")).text).main
     assert f"-f whip -authorization {KEY} \\ https://in.example.com/whip" in main
     assert "Bearer Token" in main
-    assert "forwarded as it comes" in main
+    assert "forwarded unchanged" in main
 
 
 async def test_read_only_shows_no_key(browse: Browse, world: World) -> None:
@@ -162,19 +162,19 @@ async def test_what_comes_in_is_what_the_worker_measures(client: httpx.AsyncClie
     assert "H.264 · 1280×720 · 29.97 fps · 2.5 Mbit/s" in main
     assert "aac · stereo · 44.1 kHz · 128 kbit/s" in main
     assert "CameraVP8" in main
-    assert "Nothing comes in now" not in main
+    assert "No stream is connected" not in main
 
 
 async def test_before_the_first_stream_nothing_is_made_up(client: httpx.AsyncClient, world: World) -> None:
     add(world)
     main = Page((await client.get("/ingress/IN_1")).text).main
-    assert "Not available No stream has come yet" in main
-    assert "kbit/s" not in main.split("What comes in")[1].split("What is published")[0]
+    assert "Not available No stream yet" in main
+    assert "kbit/s" not in main.split("No stream yet")[1].split("Published participant")[0]
 
 
 async def test_an_error_is_shown(client: httpx.AsyncClient, world: World) -> None:
     add(world, state=State(status=State.ENDPOINT_ERROR, error="no <b>codec</b>"))
-    assert "LiveKit says: no <b>codec</b>" in Page((await client.get("/ingress/IN_1")).text).main
+    assert "LiveKit reported: no <b>codec</b>" in Page((await client.get("/ingress/IN_1")).text).main
     assert "no <b>codec</b>" in Page((await client.get("/ingress")).text).main
 
 
@@ -202,7 +202,7 @@ async def test_one_that_is_not_there_is_a_404(path: str, client: httpx.AsyncClie
 async def test_disable_and_enable(client: httpx.AsyncClient, world: World) -> None:
     info = add(world, "IN_1", name="Stage", participant_name="kept")
     asked = Page((await client.get("/ingress/IN_1/disable")).text)
-    assert "Disable Stage?" in asked.main
+    assert "Disable ingress Stage?" in asked.main
     answer = await submit(client, "/ingress/IN_1/disable", "/ingress/IN_1/disable")
     assert answer.headers["Location"] == "/ingress/IN_1"
     expected = ingress.IngressInfo()
@@ -221,7 +221,7 @@ async def test_deleting_says_who_is_hit(client: httpx.AsyncClient, world: World)
     world.ingresses.publish("IN_1")
     await world.settled()
     asked = Page((await client.get("/ingress/IN_1/delete")).text).main
-    assert "its participant stage leaves town-hall at once" in asked
+    assert "Its participant stage leaves the room town-hall immediately" in asked
     answer = await submit(client, "/ingress/IN_1/delete", "/ingress/IN_1/delete")
     assert answer.headers["Location"] == "/ingress"
     assert not world.ingresses.items

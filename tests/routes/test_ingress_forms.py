@@ -153,20 +153,20 @@ async def test_a_url_without_a_worker_says_what_to_check(client: httpx.AsyncClie
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"participant_identity": ""}, "participant_identity", "Give the participant an identity"),
+        ({"participant_identity": ""}, "participant_identity", "Enter an identity"),
         ({"participant_identity": "ä" * 129}, "participant_identity", "allows 256 bytes"),
         ({"room_name": "r" * 257}, "room_name", "allows 256 bytes"),
         ({"participant_metadata": "m" * (512 * 1024 + 1)}, "participant_metadata", "allows 512 KiB"),
         ({"input_type": "7"}, "input_type", "valid choice"),
-        ({"input_type": "2"}, "url", "Say where"),
-        ({"input_type": "2", "url": "ftp://x.example/a"}, "url", "http://, https:// and srt://"),
-        ({"input_type": "2", "url": "https://"}, "url", "http://, https:// and srt://"),
-        ({"input_type": "2", "url": "https://[::1"}, "url", "can’t be read"),
-        ({"input_type": "2", "url": "https://x.example", "room_name": ""}, "room_name", "Say which room"),
+        ({"input_type": "2"}, "url", "URL to fetch"),
+        ({"input_type": "2", "url": "ftp://x.example/a"}, "url", "http://, https:// or srt://"),
+        ({"input_type": "2", "url": "https://"}, "url", "http://, https:// or srt://"),
+        ({"input_type": "2", "url": "https://[::1"}, "url", "not a valid"),
+        ({"input_type": "2", "url": "https://x.example", "room_name": ""}, "room_name", "Enter a room"),
         ({"input_type": "2", "url": "https://x.example", "enabled": None}, "enabled", "created disabled"),
-        ({"input_type": "0", "enable_transcoding": "0"}, "enable_transcoding", "Only WHIP"),
-        ({"enable_transcoding": "0"}, "audio_encoding", "nothing is encoded"),
-        ({"enable_transcoding": "-1"}, "video_encoding", "nothing is encoded"),
+        ({"input_type": "0", "enable_transcoding": "0"}, "enable_transcoding", "for WHIP only"),
+        ({"enable_transcoding": "0"}, "audio_encoding", "is not encoded"),
+        ({"enable_transcoding": "-1"}, "video_encoding", "is not encoded"),
         ({"audio_bitrate": "loud"}, "audio_bitrate", "whole number"),
         ({"audio_bitrate": "1001"}, "audio_bitrate", "from 0 to 1000"),
         ({"channels": "6"}, "channels", "valid choice"),
@@ -174,9 +174,9 @@ async def test_a_url_without_a_worker_says_what_to_check(client: httpx.AsyncClie
         ({"frame_rate": "fast"}, "frame_rate", "such as 30"),
         ({"high_size": "720p"}, "high_size", "such as 1280x720"),
         ({"high_size": "1281x720"}, "high_size", "even"),
-        ({"low_size": "0x0"}, "low_size", "even, and more than 0"),
+        ({"low_size": "0x0"}, "low_size", "even width and height, above 0"),
         ({"high_size": "160x90"}, "high_size", "smaller than the low layer"),
-        ({"medium_rate": "500"}, "medium_rate", "Give the size too"),
+        ({"medium_rate": "500"}, "medium_rate", "Enter the size too"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -365,7 +365,7 @@ async def test_what_livekit_cant_empty_is_said_at_the_field(
     before = _copy(_stored(world, "presets"))
     answer = await submit(client, "/ingress/IN_1/edit", "/ingress/IN_1/edit", **{field: ""})
     assert answer.status_code == 422
-    assert "LiveKit can’t empty this" in Page(answer.text).main
+    assert "LiveKit can’t clear this" in Page(answer.text).main
     assert world.ingresses.items["IN_1"] == before
 
 
@@ -398,3 +398,26 @@ async def test_a_stream_that_goes_on_is_no_change(client: httpx.AsyncClient, wor
     info.state.updated_at += 1
     headers = {"Origin": str(client.base_url).rstrip("/")}
     assert (await client.post("/ingress/IN_1/edit", data=fields, headers=headers)).status_code == 303
+
+
+async def test_case_37_a_url_in_the_private_network_and_a_name_beyond_ascii_are_sent_as_typed(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    fields = {
+        "input_type": "2",
+        "name": "player",
+        "room_name": "town-hall",
+        "participant_identity": "player",
+        "participant_name": "播放者",
+        "enable_transcoding": "1",
+        "enabled": "y",
+        "url": "http://192.168.31.47:8080/a.mp4",
+    }
+    world.ingresses.available = True
+    answer = await submit(client, "/ingress/new", "/ingress", **fields)
+    assert answer.status_code == 303
+    sent = _sent(world)
+    assert (sent.url, sent.participant_name) == ("http://192.168.31.47:8080/a.mp4", "播放者")
+    page = Page((await client.get(answer.headers["Location"])).text)
+    assert "播放者" in page.main
+    assert "http://192.168.31.47:8080/a.mp4" in page.main

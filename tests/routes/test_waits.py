@@ -82,7 +82,7 @@ async def test_a_recording_that_no_worker_takes(client: httpx.AsyncClient, world
     world.create_room("standup")
     form = {"what": "room", "room_name": "standup", "out": "file", "filepath": "a.mp4"}
     first, *_, last = await _messages(client, "/egress/new", form)
-    assert "Waiting for a worker to take it" in first
+    assert "Waiting for a worker" in first
     assert "of 24 s" in first
     assert "<form" not in first  # LiveKit can't be stopped from asking.
     assert "No egress worker accepted this" in Page(last).text

@@ -82,17 +82,17 @@ def test_good_addresses(url: str) -> None:
     [
         (
             "https://h/app/key",
-            "begins with rtmp:// or rtmps://, an SRT address with srt://. This one begins with https://.",
+            "begins with rtmp:// or rtmps://, an SRT address with srt://. This begins with https://.",
         ),
-        ("h/app/key", "This one has no scheme."),
+        ("h/app/key", "This has no scheme."),
         ("rtmp://h", "looks like rtmp://host/app/stream-key"),
-        ("srt://", "names no host"),
-        ("srt://h:port", "can’t be read"),
-        ("srt://[::1", "can’t be read"),
+        ("srt://", "has no host"),
+        ("srt://h:port", "not a valid"),
+        ("srt://[::1", "not a valid"),
     ],
 )
 def test_what_is_wrong_with_an_address(url: str, words: str) -> None:
     assert words in fault(url, BOTH)
     assert fault("rtmp://h/app/key", ("SRT",)) == (
-        "An SRT address begins with srt://. This one begins with rtmp://."
+        "An SRT address begins with srt://. This begins with rtmp://."
     )

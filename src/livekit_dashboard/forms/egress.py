@@ -26,13 +26,13 @@ LAYOUTS = {
     "single-speaker-light": "Single speaker, light",
 }
 MEDIA = {"": "Audio and video", "audio": "Audio only", "video": "Video only"}
-# What each kind wants to know, with the sentence for when it lacks it.
+# Required fields of each kind, with the error if one is empty.
 WANTED: Mapping[str, Mapping[str, str]] = {
-    "room": {"room_name": "Say which room."},
-    "participant": {"room_name": "Say which room.", "identity": "Say whom: the participant’s identity."},
-    "tracks": {"room_name": "Say which room."},
-    "track": {"room_name": "Say which room.", "track_id": "Say which track: its id begins with TR_."},
-    "web": {"url": "Give the page’s address."},
+    "room": {"room_name": "Enter a room."},
+    "participant": {"room_name": "Enter a room.", "identity": "Enter the participant’s identity."},
+    "tracks": {"room_name": "Enter a room."},
+    "track": {"room_name": "Enter a room.", "track_id": "Enter a track id. It begins with TR_."},
+    "web": {"url": "Enter the address of the page."},
 }
 OUTPUTS_OF = dict.fromkeys(STARTS, ("file", "stream", "segments", "images")) | {
     "track": ("file", "websocket")
@@ -46,7 +46,7 @@ ADDRESSED = {
     "video_track": "video_track_id",
     "url": "url",
 }
-# What kind an address means that names none.
+# The kind that a parameter of the address implies, if it has no `kind`.
 IMPLIED = {
     "track_id": "track",
     "audio_track_id": "tracks",
@@ -64,22 +64,25 @@ PREFIXES = {
 
 
 class StartForm(OutputsForm, StorageForm, EncodingForm):
-    """Everything that a worker can be asked to record. What the page hides for a choice is neither checked nor sent."""
+    """All kinds of recordings. Fields that the page hides for a choice are neither checked nor sent."""
 
     what = RadioField("What to record", choices=plain(STARTS), default="room")
     room_name = Text("Room", [utf8, at_most(MAX_NAME)])
     identity = Text(
-        "Identity", [utf8, at_most(MAX_IDENTITY)], description="Waited for, if they aren’t there yet."
+        "Identity",
+        [utf8, at_most(MAX_IDENTITY)],
+        description="If absent, the recording starts when the participant joins.",
     )
-    screen_share = BooleanField("Their screen, not their camera")
-    audio_track_id = Text("Audio track", PATH, description="Its id, TR_…")
-    video_track_id = Text("Video track", PATH, description="Its id, TR_…")
-    track_id = Text("Track", PATH, description="Its id, TR_…")
+    screen_share = BooleanField("Screen share instead of the camera")
+    audio_track_id = Text("Audio track", PATH, description="Track id, TR_…")
+    video_track_id = Text("Video track", PATH, description="Track id, TR_…")
+    track_id = Text("Track", PATH, description="Track id, TR_…")
     url = Text(
         "Page", [*PATH, at_most(LONGEST), web_address], description="The worker opens it in a browser."
     )
     await_start_signal = BooleanField(
-        "Wait for the page", description="It begins when the page logs START_RECORDING to its console."
+        "Wait for the page",
+        description="The recording starts when the page logs START_RECORDING to its console.",
     )
     layout = SelectField(
         "Layout",
@@ -89,17 +92,19 @@ class StartForm(OutputsForm, StorageForm, EncodingForm):
     media = SelectField("Media", choices=[SelectChoice(*pair) for pair in MEDIA.items()], default="")
     audio_mixing = Pick(
         "Channels",
-        ((0, "Everyone mixed"), (1, "Agents left, others right"), (2, "In turn, left and right")),
-        description="With audio only.",
+        ((0, "All participants mixed"), (1, "Agents left, others right"), (2, "Alternating left and right")),
+        description="For audio-only recordings.",
     )
     custom_base_url = Text(
-        "Template", [*PATH, web_address], description="Address of a page of yours that lays the room out."
+        "Template", [*PATH, web_address], description="Address of your own page that arranges the room."
     )
-    custom_layout = Text("Its layout", PATH, description="Handed to your page in place of the one above.")
+    custom_layout = Text(
+        "Template layout", PATH, description="Passed to your page instead of the layout above."
+    )
     webhooks = LongText(
         "Webhooks",
         [json_list_of(api.WebhookConfig)],
-        description='Told of this recording, besides those of the server. JSON, such as [{"url": "https://…",'
+        description='Receive events of this recording, in addition to the server’s webhooks. JSON, such as [{"url": "https://…",'
         ' "signing_key": "API…"}].',
     )
 
@@ -112,7 +117,7 @@ class StartForm(OutputsForm, StorageForm, EncodingForm):
         return cls(data={"what": kind, "file_filepath": SUGGESTIONS[kind], **texts})
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Only what is shown counts."""
+        """Whether all fields that the page shows are valid."""
         super().validate(extra_validators)
         if self.what.errors:
             return False
@@ -147,19 +152,19 @@ class StartForm(OutputsForm, StorageForm, EncodingForm):
 
     @property
     def again(self) -> bool:
-        """Whether a secret was entered, which has to be entered again."""
+        """Whether a secret was entered that has to be entered again."""
         return any(
             getattr(field, "again", False) and self._counts(name) for name, field in self._fields.items()
         )
 
     @property
     def rare(self) -> bool:
-        """Whether something in the folded part needs another look."""
+        """Whether a field in the collapsed part has an error."""
         names = ("quality", "custom_base_url", "custom_layout", "webhooks", "disable_manifest")
         return any(field.name in names or field.name.startswith("encoding_") for field in self.wrong)
 
     def subject(self, room_id: str = "") -> Subject:
-        """What the placeholders stand for, as far as it is known."""
+        """The values of the placeholders, as far as they are known."""
         return Subject(
             self.what.data if self.what.data in STARTS else "room",
             self.room_name.data,
@@ -169,7 +174,7 @@ class StartForm(OutputsForm, StorageForm, EncodingForm):
         )
 
     def named(self, room_id: str = "") -> Mapping[str, tuple[str, list[str]]]:
-        """What the name of each output becomes, and the placeholders in it that this kind doesn't have."""
+        """For each output the path that its name results in, and the placeholders in it that this kind doesn't have."""
         subject = self.subject(room_id)
         file_ending = "" if self.track_like else TYPES.get(self.file_type, ".mp4")
         endings = {
@@ -184,7 +189,7 @@ class StartForm(OutputsForm, StorageForm, EncodingForm):
         }
 
     def request(self) -> Any:
-        """The request for LiveKit; of a form that needs another look, what is good of it."""
+        """The request for LiveKit. Fields with errors are left out."""
         kind = self.what.data if self.what.data in STARTS else "room"
         request: Any = STARTS[kind].message()
         fill(self, "", request)
@@ -239,18 +244,18 @@ class StartForm(OutputsForm, StorageForm, EncodingForm):
             if not self[name].data and not self[name].errors:
                 self[name].errors = [sentence]
         if self.what.data == "tracks" and not (self.audio_track_id.data or self.video_track_id.data):
-            self.audio_track_id.errors = ["Give an audio track, a video track, or both."]
+            self.audio_track_id.errors = ["Enter an audio track, a video track, or both."]
         if self.what.data == "room" and self.audio_mixing.data and self.media.data != "audio":
-            self.audio_mixing.errors = ["Separate channels need audio only."]
+            self.audio_mixing.errors = ["Separate channels are available for audio only."]
         if self.custom_layout.data and not self.custom_base_url.data and self._counts("custom_layout"):
-            self.custom_base_url.errors = ["Give the address of the template that knows this layout."]
+            self.custom_base_url.errors = ["Enter the address of the template that has this layout."]
 
     def _check_track(self) -> None:
         if len(self.outputs.data) > 1:
-            self.outputs.errors = ["A track goes to a file or to a WebSocket, not to both."]
+            self.outputs.errors = ["Choose either a file or a WebSocket for a track."]
 
     def _counts(self, name: str) -> bool:
-        """Whether the page shows a field, as it is filled in."""
+        """Whether the page shows a field, given the other entries."""
         kind = self.what.data
         if output := next((word for prefix, word in PREFIXES.items() if name.startswith(prefix)), ""):
             return output in self.outputs.data and not (self.track_like and name == "file_file_type")

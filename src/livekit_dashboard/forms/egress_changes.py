@@ -1,4 +1,4 @@
-"""Forms that change a recording or a stream while it runs."""
+"""Forms that change a running recording: its layout and its streams."""
 
 from wtforms import ValidationError
 
@@ -9,41 +9,41 @@ from .egress_fields import LONGEST, PATH, Lines
 
 
 class LayoutForm(Form):
-    """Another layout for a recording that runs."""
+    """Another layout for a running recording."""
 
     layout = Text(
         "Layout",
         [*PATH, at_most(LONGEST)],
-        description="speaker-dark, grid-light or what your template knows.",
+        description="speaker-dark, grid-light, or a layout of your template.",
     )
 
     def validate_layout(self, field: Text) -> None:
         """Checked by WTForms after the field's own checks."""
         if not field.data.strip():
-            raise ValidationError("Say which layout.")
+            raise ValidationError("Enter a layout.")
 
 
 class AddStreamsForm(Form):
-    """More addresses for a stream that runs."""
+    """More streams for a running recording."""
 
     urls = Lines(
-        "Stream addresses", [utf8, at_most(LONGEST)], description="One a line, of the same protocol."
+        "Stream addresses", [utf8, at_most(LONGEST)], description="One per line, all of the same protocol."
     )
 
     def validate_urls(self, field: Lines) -> None:
         """Checked by WTForms after the field's own checks."""
         if not field.lines:
-            raise ValidationError("Give an address.")
+            raise ValidationError("Enter an address.")
         faults = [found for url in field.lines if (found := fault(url, ("RTMP", "SRT")))]
         if faults:
             raise ValidationError(faults[0])
 
 
 class RemoveStreamForm(Form):
-    """An address to end, whole: LiveKit shows RTMP addresses without their keys, and finds them by all of it."""
+    """The whole address of a stream to end: LiveKit masks keys when it lists streams, but needs them to find one."""
 
     address = Text(
-        "Stream address", [utf8, at_most(LONGEST)], description="Whole, with the key that LiveKit hides."
+        "Stream address", [utf8, at_most(LONGEST)], description="The whole address, including the key."
     )
 
     def fits(self, job: Job) -> bool:
@@ -51,9 +51,9 @@ class RemoveStreamForm(Form):
         url = self.address.data = self.address.data.strip()
         running = [stream for stream in job.streams if stream.state == "active"]
         if not url:
-            self.address.errors = ["Give the address."]
+            self.address.errors = ["Enter the address."]
         elif not any(stream_key(url) == stream.key or stands_for(stream.name, url) for stream in running):
             self.address.errors = [
-                "It doesn’t stream there now. The address has to be the same to the letter."
+                "This recording has no active stream at this address. Enter exactly the address that was added."
             ]
         return not self.wrong

@@ -1,6 +1,6 @@
-"""Fields of recordings that no other form has, and how a form's fields get into a request.
+"""Field types of the recording forms, and `fill`, which writes a form's fields to a request.
 
-A field is called what the protobuf field is called, after a prefix that stands for its message: `s3_bucket`.
+A field has the name of the protobuf field, after a prefix for its message: `s3_bucket`.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LONGEST = 8 * 1024
 
 
 class Credential(Text):
-    """A secret. What was entered goes to LiveKit and nowhere else, so a form that comes back lacks it."""
+    """A secret. It is sent to LiveKit only, and is empty when the form is shown again."""
 
     widget: Any = wtforms.widgets.PasswordInput()
 
@@ -30,13 +30,13 @@ class Credential(Text):
 
 
 class LongCredential(Credential, LongText):
-    """A secret of several lines."""
+    """A secret with several lines."""
 
     widget = wtforms.widgets.TextArea()
 
 
 class Lines(LongText):
-    """Several texts, one a line; blank lines don't count."""
+    """Several texts, one per line; empty lines are ignored."""
 
     @property
     def lines(self) -> list[str]:
@@ -52,13 +52,13 @@ class Decimal(Text):
 
     @property
     def number(self) -> float | None:
-        """What was entered; None for nothing, and for what is no number."""
+        """The number; None if nothing, or no number, was entered."""
         text = self.data.strip()
         return float(text) if text.replace(".", "", 1).isdecimal() and text.isascii() else None
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         if self.data.strip() and (self.number is None or not self.low <= self.number <= self.high):
-            raise ValidationError(f"Give a number from {self.low:g} to {self.high:g}.")
+            raise ValidationError(f"Enter a number from {self.low:g} to {self.high:g}.")
 
 
 class Pick(SelectField):
@@ -84,21 +84,21 @@ def web_address(_: wtforms.Form, field: wtforms.Field) -> None:
     """Empty, or an http or https address."""
     text = field.data or ""
     if text and not text.lower().startswith(("http://", "https://")):
-        begins = f"This one begins with {text.partition('://')[0]}://." if "://" in text else ""
+        begins = f"This begins with {text.partition('://')[0]}://." if "://" in text else ""
         raise ValidationError(f"A web address begins with http:// or https://. {begins}".strip())
 
 
 def one_line(_: wtforms.Form, field: wtforms.Field) -> None:
-    """A name or a path: what has control characters in it is a slip of the clipboard."""
+    """Rejects control characters, which get into names and paths by pasting."""
     if any(ord(char) < 32 for char in field.data or ""):
-        raise ValidationError("This holds a line break or another control character.")
+        raise ValidationError("This contains a line break or another control character.")
 
 
 PATH = (utf8, one_line)
 
 
 def fill(form: wtforms.Form, prefix: str, message: Any) -> None:
-    """Writes onto a message what the fields with this prefix hold; what is wrong or empty is left out."""
+    """Writes the fields with this prefix to a message, except empty ones and those with errors."""
     for descriptor in message.DESCRIPTOR.fields:
         field = form._fields.get(prefix + descriptor.name)
         if field is None or field.errors or not _given(field):
@@ -114,6 +114,6 @@ def fill(form: wtforms.Form, prefix: str, message: Any) -> None:
 def _given(field: wtforms.Field) -> Any:
     if isinstance(field, Decimal):
         return field.number
-    # Names may begin and end with blanks; paths, addresses and credentials don't.
+    # Names may begin and end with spaces; paths, addresses and credentials don't.
     stripped = one_line in field.validators or isinstance(field, Credential)
     return field.data.strip() if stripped else field.data

@@ -1,4 +1,4 @@
-"""What a recording goes into: the part of the form for files, streams, segments and images."""
+"""The part of the recording form for outputs: files, streams, segments, images and WebSockets."""
 
 import posixpath
 from collections.abc import Mapping
@@ -16,50 +16,56 @@ OUTPUTS = ("file", "stream", "segments", "images", "websocket")
 FILE, PROTOCOL = egress.EncodedFileType, egress.StreamProtocol
 TYPES: Mapping[int, str] = {FILE.MP4: ".mp4", FILE.OGG: ".ogg", FILE.MP3: ".mp3"}
 BY_ENDING = {ending: value for value, ending in TYPES.items()}
-# Endings of media that egress makes no files of. Any other dot in a name is just a dot.
+# Extensions of media types that egress doesn't produce. Any other dot is part of the name.
 FOREIGN = (".aac", ".avi", ".flac", ".flv", ".m3u8", ".m4a", ".mkv", ".mov", ".opus", ".ts", ".wav", ".webm")
 MOST = 2**31 - 1
 
 
 class OutputsForm(Form):
-    """Which outputs, and what each wants to know. Only what belongs to the ticked ones counts."""
+    """The outputs, and the fields of each. Only fields of selected outputs are checked."""
 
-    outputs = Checks("Where to send it", choices=plain(OUTPUTS), default=["file"])
+    outputs = Checks("Outputs", choices=plain(OUTPUTS), default=["file"])
 
     file_filepath = Text("Path", PATH, description="")
     file_file_type = Pick(
-        "Type", ((0, "By the ending of the path"), (FILE.MP4, "MP4"), (FILE.OGG, "OGG"), (FILE.MP3, "MP3"))
+        "Type", ((0, "By file extension"), (FILE.MP4, "MP4"), (FILE.OGG, "OGG"), (FILE.MP3, "MP3"))
     )
 
-    stream_urls = Lines("Stream addresses", [utf8], description="One a line. The key is part of the address.")
+    stream_urls = Lines("Stream addresses", [utf8], description="One per line, including the stream key.")
     stream_protocol = Pick(
         "Protocol", ((0, "By the address"), (PROTOCOL.RTMP, "RTMP"), (PROTOCOL.SRT, "SRT"))
     )
 
-    segments_filename_prefix = Text("Segments", PATH, description="What their paths begin with.")
+    segments_filename_prefix = Text(
+        "Segment prefix", PATH, description="The beginning of each segment’s path."
+    )
     segments_playlist_name = Text(
-        "Playlist", PATH, description="Path of the .m3u8. Named like the segments if empty."
+        "Playlist", PATH, description="Path of the .m3u8. Default: named like the segments."
     )
     segments_live_playlist_name = Text(
-        "Live playlist", PATH, description="A second one with the last segments only. None if empty."
+        "Live playlist", PATH, description="A second playlist with the latest segments only. Default: none."
     )
-    segments_segment_duration = Number("Seconds a segment", low=1, high=3600, description="4 if empty.")
-    segments_filename_suffix = Pick("Numbered by", ((0, "Count"), (1, "Time")))
+    segments_segment_duration = Number(
+        "Segment duration", low=1, high=3600, description="Seconds. Default: 4."
+    )
+    segments_filename_suffix = Pick("Numbering", ((0, "By count"), (1, "By time")))
     segments_protocol = Pick("Format", ((1, "HLS, MPEG-TS"), (2, "HLS, fragmented MP4")))
 
-    images_filename_prefix = Text("Images", PATH, description="What their paths begin with.")
-    images_capture_interval = Number("Seconds between two", low=1, high=86400, description="10 if empty.")
-    images_width = Number("Width", low=16, high=MOST, description="Pixels. As recorded if empty.")
-    images_height = Number("Height", low=16, high=MOST, description="Pixels. As recorded if empty.")
+    images_filename_prefix = Text("Image prefix", PATH, description="The beginning of each image’s path.")
+    images_capture_interval = Number(
+        "Interval", low=1, high=86400, description="Seconds between images. Default: 10."
+    )
+    images_width = Number("Width", low=16, high=MOST, description="Pixels. Default: as recorded.")
+    images_height = Number("Height", low=16, high=MOST, description="Pixels. Default: as recorded.")
     images_filename_suffix = Pick(
-        "Numbered by", ((0, "Count"), (1, "Time"), (2, "Not: each replaces the last"))
+        "Numbering", ((0, "By count"), (1, "By time"), (2, "None, each image replaces the last"))
     )
 
     websocket_url = Text(
-        "WebSocket address", PATH, description="Gets audio as it is, as PCM. Audio tracks only."
+        "WebSocket address", PATH, description="Receives raw audio (PCM). Audio tracks only."
     )
     disable_manifest = BooleanField(
-        "No manifest", description="Workers put a JSON about the recording beside it."
+        "No manifest", description="By default, workers store a JSON file about the recording next to it."
     )
 
     @property
@@ -68,9 +74,9 @@ class OutputsForm(Form):
         raise NotImplementedError
 
     def check_outputs(self) -> None:
-        """Puts messages at the fields of ticked outputs that lack something, or contradict each other."""
+        """Adds errors to fields of selected outputs that are missing or contradict each other."""
         if not self.outputs.data:
-            self.outputs.errors = ["Choose at least one."]
+            self.outputs.errors = ["Choose at least one output."]
         for name in self.outputs.data:
             getattr(self, f"_check_{name}")()
 
@@ -78,21 +84,21 @@ class OutputsForm(Form):
         wanted = TYPES.get(self.file_file_type.data)
         ending = posixpath.splitext(self.file_filepath.data.strip())[1].lower()
         if ending in FOREIGN:
-            self.file_filepath.errors = [f"Files are MP4, OGG or MP3. This one ends in {ending}."]
+            self.file_filepath.errors = [f"Files can be MP4, OGG or MP3. This path ends in {ending}."]
         elif wanted and ending in BY_ENDING and ending != wanted:
-            self.file_filepath.errors = [f"The type is {wanted[1:].upper()}, and this ends in {ending}."]
+            self.file_filepath.errors = [f"The type is {wanted[1:].upper()}, but the path ends in {ending}."]
         elif self.file_type in (FILE.OGG, FILE.MP3) and not self.audio_alone:
             word = TYPES[self.file_type][1:].upper()
             place = self.file_file_type if wanted else self.file_filepath
-            place.errors = [f"{word} holds audio only. Record audio only, or choose MP4."]
+            place.errors = [f"{word} files contain audio only. Record audio only, or choose MP4."]
 
     def _check_stream(self) -> None:
         field, urls = self.stream_urls, self.stream_urls.lines
         if not urls:
             if len(self.outputs.data) == 1:
-                field.errors = ["Give an address. Without one yet, choose another output too."]
+                field.errors = ["Enter an address, or choose another output too."]
             elif not self.stream_protocol.data:
-                self.stream_protocol.errors = ["Say which, since there is no address yet."]
+                self.stream_protocol.errors = ["Choose a protocol, because there is no address yet."]
             return
         protocols: Mapping[int, tuple[str, ...]] = {PROTOCOL.RTMP: ("RTMP",), PROTOCOL.SRT: ("SRT",)}
         chosen = protocols.get(self.stream_protocol.data, ("RTMP", "SRT"))
@@ -100,9 +106,9 @@ class OutputsForm(Form):
         if faults:
             field.errors = faults[:1]
         elif len({SCHEMES[scheme(url)] for url in urls}) > 1:
-            field.errors = ["All of them have to be RTMP, or all SRT."]
+            field.errors = ["Use the same protocol for all addresses: RTMP or SRT."]
         elif len(set(urls)) < len(urls):
-            field.errors = ["One address is there twice."]
+            field.errors = ["Enter each address once."]
 
     def _check_segments(self) -> None:
         playlist, live = (
@@ -112,15 +118,13 @@ class OutputsForm(Form):
         if not live:
             return
         if posixpath.dirname(live) not in ("", posixpath.dirname(playlist)):
-            self.segments_live_playlist_name.errors = ["It has to be in the same folder as the playlist."]
+            self.segments_live_playlist_name.errors = ["Use the same folder as for the playlist."]
         elif playlist and posixpath.basename(live) == posixpath.basename(playlist):
-            self.segments_live_playlist_name.errors = [
-                "It can’t be the playlist itself. Give it another name."
-            ]
+            self.segments_live_playlist_name.errors = ["Use another name than for the playlist."]
 
     def _check_images(self) -> None:
         if self.audio_alone:
-            self.outputs.errors = ["There are no images where audio alone is recorded."]
+            self.outputs.errors = ["Images are not available for audio-only recordings."]
 
     def _check_websocket(self) -> None:
         found = fault(self.websocket_url.data.strip(), ("WebSocket",))
@@ -129,7 +133,7 @@ class OutputsForm(Form):
 
     @property
     def file_type(self) -> Any:
-        """The type that was chosen, or else the one that the path's ending says."""
+        """The chosen file type, or the one of the path's extension."""
         ending = posixpath.splitext(self.file_filepath.data.strip())[1].lower()
         return self.file_file_type.data or BY_ENDING.get(ending, FILE.DEFAULT_FILETYPE)
 

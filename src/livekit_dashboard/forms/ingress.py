@@ -1,4 +1,4 @@
-"""Forms of ingresses, with every field that LiveKit has."""
+"""Forms to create and edit an ingress, with every field of LiveKit's API."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ LONGEST_URL = 8 * 1024  # Bytes; ours, no proxy takes more.
 
 
 class Transcoding(MaybeChoice):
-    """Once LiveKit has chosen, it can't be asked to choose again."""
+    """A choice without “LiveKit default” once LiveKit has set it: it can't be unset."""
 
     def meet(self, message: Any) -> None:
         offered: Any = self.choices
@@ -29,47 +29,49 @@ class Transcoding(MaybeChoice):
 
 
 class Enabled(Tick):
-    """Not set means yes."""
+    """A checkbox for a field that counts as true if it is not set."""
 
     def read(self, holder: Any) -> bool:
         return bool(holder.enabled) if holder.HasField("enabled") else True
 
 
 def not_emptied(form: ProtoForm, field: wtforms.Field) -> None:
-    """LiveKit takes an empty text for one that stays."""
+    """Rejects clearing a stored text, which LiveKit doesn't do: an empty text leaves it unchanged."""
     stored: Any = form.stored
     if not field.data and getattr(stored, field.short_name):
-        raise ValidationError("LiveKit can’t empty this. Give another text, or create a new ingress.")
+        raise ValidationError("LiveKit can’t clear this. Enter another text, or create a new ingress.")
 
 
 class IngressForm(MediaForm):
-    """What can be changed of an ingress that is there."""
+    """The fields of an existing ingress that can be changed."""
 
     name = Line(
-        "Name", [utf8, at_most(MAX_NAME), not_emptied], description="For people. LiveKit goes by the id."
+        "Name",
+        [utf8, at_most(MAX_NAME), not_emptied],
+        description="A label. LiveKit identifies an ingress by its id.",
     )
     room_name = Line(
         "Room",
         [utf8, at_most(MAX_NAME), not_emptied],
-        description="Opened when the stream comes, if it isn’t open. Streams are refused while there is none.",
+        description="Opened when a stream arrives. Without a room, streams are rejected.",
     )
     participant_identity = Line(
         "Identity",
-        [required("Give the participant an identity."), utf8, at_most(MAX_IDENTITY)],
-        description="The stream is a participant in the room. A second one of this identity replaces the first.",
+        [required("Enter an identity."), utf8, at_most(MAX_IDENTITY)],
+        description="Of the participant in the room. It replaces another participant with this identity.",
     )
     participant_name = Line(
-        "Participant name", [utf8, at_most(MAX_NAME), not_emptied], description="What others in the room see."
+        "Participant name", [utf8, at_most(MAX_NAME), not_emptied], description="Shown to other participants."
     )
     participant_metadata = Area(
         "Metadata", [utf8, at_most(MAX_METADATA), not_emptied], description="Of the participant."
     )
     enable_transcoding = Transcoding(
         "Transcoding",
-        ((UNSET, "LiveKit’s choice: on for RTMP and URL, off for WHIP"), (1, "On"), (OFF, "Off, WHIP only")),
-        description="Off forwards a WHIP stream as it comes: less delay and load, and no layers but its own.",
+        ((UNSET, "LiveKit default: on for RTMP and URL, off for WHIP"), (1, "On"), (OFF, "Off, WHIP only")),
+        description="If off, a WHIP stream is forwarded unchanged, with less delay and load, and only with its own layers.",
     )
-    enabled = Enabled("Enabled", default=True, description="A disabled ingress takes no stream.")
+    enabled = Enabled("Enabled", default=True, description="A disabled ingress rejects streams.")
 
     @property
     def kind(self) -> int:
@@ -86,14 +88,14 @@ class IngressForm(MediaForm):
     def validate_enable_transcoding(self, field: Transcoding) -> None:
         """Checked by WTForms after the field's own checks."""
         if not self.transcodes and self.kind != IngressInput.WHIP_INPUT:
-            raise ValidationError("Only WHIP can come without transcoding.")
+            raise ValidationError("Transcoding can be off for WHIP only.")
 
 
 class NewIngressForm(IngressForm):
-    """An ingress that is to be created."""
+    """A new ingress."""
 
     input_type = Choice(
-        "What comes in",
+        "Input",
         (
             (IngressInput.RTMP_INPUT, "RTMP"),
             (IngressInput.WHIP_INPUT, "WHIP"),
@@ -103,7 +105,7 @@ class NewIngressForm(IngressForm):
     url = Line(
         "URL",
         [utf8, at_most(LONGEST_URL)],
-        description="A file or a stream that a worker fetches at once: http, https or srt.",
+        description="A file or a stream, which a worker fetches immediately: http, https or srt.",
     )
 
     @property
@@ -120,20 +122,22 @@ class NewIngressForm(IngressForm):
         if self.kind != IngressInput.URL_INPUT:
             return
         if not field.data:
-            raise ValidationError("Say where the worker shall fetch it.")
+            raise ValidationError("Enter the URL to fetch.")
         try:
             parts = urlsplit(field.data)
         except ValueError:
-            raise ValidationError("This can’t be read as a URL.") from None
+            raise ValidationError("This is not a valid URL.") from None
         if parts.scheme not in SCHEMES or not parts.netloc:
-            raise ValidationError("LiveKit fetches http://, https:// and srt:// addresses.")
+            raise ValidationError("Enter an address that begins with http://, https:// or srt://.")
 
     def validate_room_name(self, field: Line) -> None:
         """Checked by WTForms after the field's own checks."""
         if self.kind == IngressInput.URL_INPUT and not field.data:
-            raise ValidationError("Say which room. It is fetched at once, so this can’t wait.")
+            raise ValidationError(
+                "Enter a room. A URL is fetched immediately, so the room can’t be set later."
+            )
 
     def validate_enabled(self, field: Enabled) -> None:
         """Checked by WTForms after the field's own checks."""
         if self.kind == IngressInput.URL_INPUT and not field.data:
-            raise ValidationError("A URL is fetched at once, so it can’t be created disabled.")
+            raise ValidationError("A URL is fetched immediately, so the ingress can’t be created disabled.")

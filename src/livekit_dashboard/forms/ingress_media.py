@@ -1,4 +1,4 @@
-"""The part of the ingress forms that is about audio and video."""
+"""The part of the ingress forms for audio and video: tracks, encodings and layers."""
 
 import re
 from typing import Any
@@ -17,11 +17,11 @@ OFF = 0  # Of `enable_transcoding`.
 
 
 class Encoding(Placed, SelectField):
-    """None, a preset, or settings of one's own: a oneof."""
+    """The oneof of an encoding: none, a preset, or custom settings."""
 
     def __init__(self, label: str, presets: words.Words, **kwargs: Any) -> None:
         choices = [(DEFAULT, words.ORIGINAL), *((str(value), word) for value, word in presets)]
-        choices.append((OWN, "Own settings"))
+        choices.append((OWN, "Custom"))
         super().__init__(
             label, choices=[SelectChoice(value, word) for value, word in choices], default=DEFAULT, **kwargs
         )
@@ -30,7 +30,7 @@ class Encoding(Placed, SelectField):
         offered: Any = self.choices
         stored = self.read(self.holder(message))
         if stored not in [choice.value for choice in offered]:
-            self.choices = [*offered, SelectChoice(stored, f"as it is ({stored})")]
+            self.choices = [*offered, SelectChoice(stored, f"Unchanged ({stored})")]
 
     def read(self, holder: Any) -> str:
         kind = holder.WhichOneof(self.place)
@@ -45,7 +45,7 @@ class Encoding(Placed, SelectField):
 
 
 class Kilobits(Count):
-    """Bits a second, entered in kbit/s."""
+    """A bitrate in bit/s, entered in kbit/s."""
 
     def read(self, holder: Any) -> int | None:
         return round(getattr(holder, self.place) / 1000) or None
@@ -55,7 +55,7 @@ class Kilobits(Count):
 
 
 class FrameRate(Placed, Text):
-    """Frames a second, maybe with decimals; nothing is 0."""
+    """Frames per second, with decimals; empty for 0."""
 
     def read(self, holder: Any) -> str:
         value = getattr(holder, self.place)
@@ -66,7 +66,7 @@ class FrameRate(Placed, Text):
 
 
 class Layer(Placed):
-    """Something about the video layer of one quality, in the list of all layers."""
+    """A field of the video layer with one quality."""
 
     def __init__(self, label: str, quality: int, **kwargs: Any) -> None:
         super().__init__(label, path="video.options.layers", **kwargs)
@@ -78,11 +78,11 @@ class Layer(Placed):
 
 
 class LayerSize(Layer, Text):
-    """Width and height; without them there is no such layer."""
+    """Width and height of a layer; an empty field removes it."""
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """What was entered, if it can be read."""
+        """Width and height as numbers; None if they can't be read."""
         match = SIZE.fullmatch(self.data or "")
         return (int(match[1]), int(match[2])) if match else None
 
@@ -101,7 +101,7 @@ class LayerSize(Layer, Text):
 
 
 class LayerRate(Layer, Number):
-    """Bits a second, entered in kbit/s."""
+    """A bitrate in bit/s, entered in kbit/s."""
 
     def read(self, holder: Any) -> int | None:
         layer = self.layer(holder)
@@ -114,53 +114,53 @@ class LayerRate(Layer, Number):
 
 
 def even_size(_: wtforms.Form, field: LayerSize) -> None:
-    """Empty, or a width and a height that an encoder takes."""
+    """Rejects sizes that encoders don't support."""
     if not field.data:
         return
     if field.size is None:
-        raise ValidationError("Give width and height, such as 1280x720.")
+        raise ValidationError("Enter width and height, such as 1280x720.")
     if any(side == 0 or side % 2 for side in field.size):
-        raise ValidationError("Width and height have to be even, and more than 0.")
+        raise ValidationError("Enter an even width and height, above 0.")
 
 
 class MediaForm(ProtoForm):
-    """The tracks of an ingress. What is about encoding counts only with settings of one's own."""
+    """The tracks of an ingress. Encoding fields are checked only for custom settings."""
 
-    audio_name = Line("Name of the audio track", path="audio.name", validators=[utf8])
-    audio_source = Choice("Source of the audio track", words.AUDIO_SOURCES, path="audio.source")
+    audio_name = Line("Audio track name", path="audio.name", validators=[utf8])
+    audio_source = Choice("Audio track source", words.AUDIO_SOURCES, path="audio.source")
     audio_encoding = Encoding("Audio encoding", words.AUDIO_PRESETS, path="audio.encoding_options")
     audio_codec = Choice("Audio codec", words.AUDIO_CODECS, path="audio.options.audio_codec")
     audio_bitrate = Kilobits(
         "Audio bitrate",
         path="audio.options.bitrate",
         high=1000,
-        description="In kbit/s. LiveKit’s choice if empty.",
+        description="kbit/s. Default: chosen by LiveKit.",
     )
     channels = Choice(
-        "Channels", ((0, "LiveKit’s choice"), (1, "Mono"), (2, "Stereo")), path="audio.options.channels"
+        "Channels", ((0, "LiveKit default"), (1, "Mono"), (2, "Stereo")), path="audio.options.channels"
     )
     disable_dtx = Tick(
-        "Send silence too",
+        "Send silence",
         path="audio.options.disable_dtx",
-        description="Switches DTX off, which saves bandwidth while nothing is heard.",
+        description="Turns off DTX, which saves bandwidth during silence.",
     )
-    video_name = Line("Name of the video track", path="video.name", validators=[utf8])
-    video_source = Choice("Source of the video track", words.VIDEO_SOURCES, path="video.source")
+    video_name = Line("Video track name", path="video.name", validators=[utf8])
+    video_source = Choice("Video track source", words.VIDEO_SOURCES, path="video.source")
     video_encoding = Encoding("Video encoding", words.VIDEO_PRESETS, path="video.encoding_options")
     video_codec = Choice("Video codec", words.VIDEO_CODECS, path="video.options.video_codec")
     frame_rate = FrameRate(
-        "Frames a second", path="video.options.frame_rate", description="Such as 30 or 29.97."
+        "Frame rate", path="video.options.frame_rate", description="fps, such as 30 or 29.97."
     )
     high_size = LayerSize("High layer", models.HIGH, validators=[even_size])
-    high_rate = LayerRate("Its bitrate", models.HIGH, high=100_000)
+    high_rate = LayerRate("High layer bitrate", models.HIGH, high=100_000)
     medium_size = LayerSize("Medium layer", models.MEDIUM, validators=[even_size])
-    medium_rate = LayerRate("Its bitrate", models.MEDIUM, high=100_000)
+    medium_rate = LayerRate("Medium layer bitrate", models.MEDIUM, high=100_000)
     low_size = LayerSize("Low layer", models.LOW, validators=[even_size])
-    low_rate = LayerRate("Its bitrate", models.LOW, high=100_000)
+    low_rate = LayerRate("Low layer bitrate", models.LOW, high=100_000)
 
     @property
     def transcodes(self) -> bool:
-        """Whether LiveKit decodes what comes and encodes it again."""
+        """Whether LiveKit transcodes the stream."""
         raise NotImplementedError
 
     @property
@@ -185,20 +185,22 @@ class MediaForm(ProtoForm):
         return not self.errors
 
     def _hidden(self, field: Placed) -> bool:
-        """The settings of one's own that were not chosen don't count, whatever stands in them."""
+        """Whether a field of custom settings is hidden, because another encoding is chosen."""
         return "options" in field.path and self[f"{field.path[0]}_encoding"].data != OWN
 
     def validate_audio_encoding(self, field: Encoding) -> None:
         """Checked by WTForms after the field's own checks."""
         if field.data and not self.transcodes:
-            raise ValidationError("Without transcoding nothing is encoded here. Choose LiveKit’s default.")
+            raise ValidationError(
+                "Without transcoding, the stream is not encoded. Choose the LiveKit default."
+            )
 
     validate_video_encoding = validate_audio_encoding
 
     def validate_frame_rate(self, field: FrameRate) -> None:
         """Checked by WTForms after the field's own checks."""
         if field.data and not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", field.data):
-            raise ValidationError("Give frames a second, such as 30 or 29.97.")
+            raise ValidationError("Enter a frame rate, such as 30 or 29.97.")
 
     def validate_high_size(self, field: LayerSize) -> None:
         """Checked by WTForms after the field's own checks."""
@@ -212,11 +214,13 @@ class MediaForm(ProtoForm):
         """Checked by WTForms after the field's own checks."""
         size = next(size for size, rate in self.layers if rate is field)
         if field.data and not size.data:
-            raise ValidationError("Give the size too. Without one there is no such layer.")
+            raise ValidationError("Enter the size too. A layer without a size is not published.")
 
     validate_medium_rate = validate_low_rate = validate_high_rate
 
     def _not_smaller(self, field: LayerSize, lower: list[LayerSize]) -> None:
         for other in lower:
             if field.size and other.size and any(a < b for a, b in zip(field.size, other.size, strict=True)):
-                raise ValidationError(f"This is smaller than the {other.label.text.lower()}.")
+                raise ValidationError(
+                    f"This is smaller than the {other.label.text.lower()}. Enter a larger size."
+                )

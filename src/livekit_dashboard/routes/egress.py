@@ -1,4 +1,4 @@
-"""Recordings and streams: the list, one of them, and what can be done to it while it runs."""
+"""Pages of recordings and streams: the list, each of them, and changing or stopping one that runs."""
 
 from typing import Any
 
@@ -88,28 +88,30 @@ async def show_json(request: Request, livekit: LiveKit, egress: str) -> Response
 
 
 async def layout(request: Request, livekit: LiveKit, egress: str) -> Response:
-    """The form. LiveKit tells the layout that a recording began with, not the one it has."""
+    """The form, with the initial layout: LiveKit does not report the current one."""
     job = await livekit.egress.get(egress)
     return page(request, "egress/layout.html.j2", egress=job.id, form=LayoutForm(layout=job.layout))
 
 
 async def set_layout(request: Request, livekit: LiveKit, to: To, egress: str, data: FormData) -> Response:
-    """The page that is recorded is told, and does it if it knows the layout."""
+    """LiveKit passes the layout to the template page, which may not have it."""
     form = LayoutForm(data)
     if form.validate():
         with form.refusals():
             await livekit.egress.set_layout(egress, form.layout.data.strip())
-            return done(request, to.to("egress", egress=egress), f"Layout {form.layout.data} asked for")
+            return done(
+                request, to.to("egress", egress=egress), f"Requested the layout {form.layout.data.strip()}"
+            )
     return page(request, "egress/layout.html.j2", status=form.status, egress=egress, form=form)
 
 
 async def streams(request: Request, livekit: LiveKit, egress: str) -> Response:
-    """Where it streams to, and the forms to change that."""
+    """The streams of a recording, and forms to add and end them."""
     return _streams(request, egress, await livekit.egress.get(egress), AddStreamsForm(), RemoveStreamForm())
 
 
 async def add_streams(request: Request, livekit: LiveKit, to: To, egress: str, data: FormData) -> Response:
-    """Streams there too."""
+    """Adds streams."""
     form = AddStreamsForm(data)
     if form.validate():
         with form.refusals():
@@ -137,10 +139,10 @@ async def confirm_stop(request: Request, livekit: LiveKit, egress: str) -> Respo
 
 
 async def stop(request: Request, livekit: LiveKit, to: To, egress: str) -> Response:
-    """The worker finishes its files; the page shows how far it is."""
+    """Leads to the recording, whose page shows when its files are stored. It may be complete before the page is loaded."""
     job = await livekit.egress.stop(egress)
-    detail = "Its files are being finished." if job.running else ""
-    return done(request, to.to("egress", egress=egress), f"Stopped {job.label}", detail)
+    text = f"Requested the end of {job.label}" if job.running else f"Stopped {job.label}"
+    return done(request, to.to("egress", egress=egress), text)
 
 
 async def confirm_stop_many(request: Request, livekit: LiveKit) -> Response:

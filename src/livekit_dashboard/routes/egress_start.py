@@ -16,14 +16,14 @@ from ..services.participants import Participant
 from ..services.rooms import Room
 from ..waits import Arrived, Wait, awaited
 
-# So many rooms are offered where none is given; whoever has more types its name.
+# Rooms in the list of suggestions. The names of others can be typed.
 OFFERED = 200
 # Seconds after which LiveKit gives up looking for a worker.
 WORKER_WAIT = 24
 
 
 async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
-    """The form; `?room=`, `?kind=`, `?identity=`, `?track=` and others fill it in. Two calls at most.
+    """The form, filled in from `?room=`, `?kind=`, `?identity=`, `?track=` and others. Two calls at most.
 
     With `?as=json` it is one text.
     """
@@ -35,7 +35,7 @@ async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
 
 
 async def start(request: Request, livekit: LiveKit, to: To, as_json: AsJson, data: FormData) -> Response:
-    """Leads to the recording. Without a worker, LiveKit takes up to 24 s to say so."""
+    """Leads to the recording. Without a worker, LiveKit fails after up to 24 s."""
     form = JsonStartForm(data) if as_json else StartForm(data)
     if not form.validate():
         return _again(request, form)
@@ -43,17 +43,17 @@ async def start(request: Request, livekit: LiveKit, to: To, as_json: AsJson, dat
     async def work() -> Arrived | Response:
         with form.refusals():
             job = await livekit.egress.start(form.request())
-            text = f"Recording of {job.label} asked for"
-            return Arrived(to.to("egress", egress=job.id), text, "A worker has taken it.")
+            text = f"Requested a recording of {job.label}"
+            return Arrived(to.to("egress", egress=job.id), text, "A worker accepted the request.")
         return _again(request, form)
 
-    hint = "LiveKit can’t be stopped from asking. If a worker takes it, it is in the list."
-    wait = Wait("Waiting for a worker to take it", WORKER_WAIT, hint, away=to.to("egresses"))
+    hint = "The request can’t be canceled. If a worker accepts it, the recording is in the list."
+    wait = Wait("Waiting for a worker", WORKER_WAIT, hint, away=to.to("egresses"))
     return await awaited(request, wait, work())
 
 
 async def preview(request: Request, data: FormData) -> Response:
-    """What would be sent, and what names become. Nothing is sent to LiveKit."""
+    """The request, and the paths that names result in. Nothing is sent to LiveKit."""
     form = StartForm(data)
     form.validate()
     return _form(
@@ -62,7 +62,7 @@ async def preview(request: Request, data: FormData) -> Response:
 
 
 async def _offered(livekit: Service, room: str) -> tuple[list[Room], list[Participant]]:
-    """The room and who is in it, or the rooms that there are."""
+    """The room and its participants, or all rooms if no room is given."""
     if room:
         rooms, people = await asyncio.gather(livekit.rooms.list([room]), livekit.participants.list(room))
         return rooms, people

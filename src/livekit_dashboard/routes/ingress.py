@@ -88,7 +88,7 @@ async def create(request: Request, livekit: LiveKit, to: To, data: FormData) -> 
 
 
 async def show(request: Request, livekit: LiveKit, settings: Config, ingress: str) -> Response:
-    """One call. The stream key is in the page with `?show=key` alone: whoever has it can stream into the room."""
+    """One call. The page contains the stream key with `?show=key` only: with the key, anyone can publish in the room."""
     found, key, json = await livekit.ingress.get_whole(ingress)
     shown = request.query_params.get("show") == "key" and not settings.read_only
     return page(

@@ -1,4 +1,4 @@
-"""Recordings and streams: list, start, change and stop them."""
+"""Calls of EgressService: list, start, change and stop recordings and streams."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from .errors import NoEgressWorker, NotFound, NoWorker
 if TYPE_CHECKING:
     from .livekit import LiveKit
 
-# Seconds that a start may take: LiveKit gives up after 24 if no worker takes it.
+# Seconds that a start may take: LiveKit stops waiting for a worker after 24.
 START_LIMIT = 40.0
 
 
 @dataclass(frozen=True)
 class ActiveEgress:
-    """How many recordings and streams are running or starting; one job may be both."""
+    """The number of running or starting recordings and streams; one job can be both."""
 
     total: int
     files: int
@@ -36,7 +36,7 @@ class Egress:
         self._livekit = livekit
 
     async def active(self) -> ActiveEgress:
-        """Raises NeedsRedis on a server that can't have any."""
+        """The running jobs. Raises NeedsRedis on a server without Redis."""
         items = await self._list(api.ListEgressRequest(active=True))
         jobs = [egress_jobs.from_proto(item) for item in items]
         streams = sum(1 for job in jobs if job.streams)
@@ -44,7 +44,7 @@ class Egress:
         return ActiveEgress(total=len(jobs), files=files, streams=streams)
 
     async def list(self, room: str = "") -> list[Job]:
-        """All jobs that LiveKit still knows, ended ones for about a day; in no order. Raises NeedsRedis."""
+        """All jobs that LiveKit lists, ended ones for about a day, in no order. Raises NeedsRedis."""
         return [
             egress_jobs.from_proto(item) for item in await self._list(api.ListEgressRequest(room_name=room))
         ]
@@ -59,7 +59,7 @@ class Egress:
         return egress_jobs.from_proto(info), egress_jobs.shown_json(info)
 
     async def start(self, request: Message) -> Job:
-        """Starts what a request of any kind asks for. Raises NoEgressWorker after some 24 s if no worker takes it."""
+        """Starts a recording with a request of any kind. Raises NoEgressWorker after 24 s without a worker."""
         start = BY_MESSAGE[type(request)]
         method: Any = getattr(self._livekit.api.egress, start.method)
         limit = max(START_LIMIT, self._livekit.settings.livekit_timeout)
@@ -70,25 +70,25 @@ class Egress:
         return egress_jobs.from_proto(info)
 
     async def stop(self, egress_id: str) -> Job:
-        """Asks the worker to finish. Raises NotFound, or Ended if it has."""
+        """Stops a recording; its worker then stores the files. Raises NotFound, or Ended."""
         request = api.StopEgressRequest(egress_id=egress_id)
         return await self._change("StopEgress", self._livekit.api.egress.stop_egress(request))
 
     async def set_layout(self, egress_id: str, layout: str) -> Job:
-        """Shows another layout from now on. Raises NotFound."""
+        """Changes the layout. Raises NotFound."""
         request = api.UpdateLayoutRequest(egress_id=egress_id, layout=layout)
         return await self._change("UpdateLayout", self._livekit.api.egress.update_layout(request))
 
     async def add_streams(self, egress_id: str, urls: Sequence[str]) -> Job:
-        """Streams to more addresses. Raises NotFound, or Ended."""
+        """Adds streams. Raises NotFound, or Ended."""
         return await self._update_stream(egress_id, add_output_urls=urls)
 
     async def remove_stream(self, egress_id: str, url: str) -> Job:
-        """Ends the stream to one address, given whole. Raises NotFound, or Ended."""
+        """Ends the stream with this whole address. Raises NotFound, or Ended."""
         return await self._update_stream(egress_id, remove_output_urls=[url])
 
     async def remove_listed_stream(self, egress_id: str, key: str) -> Job:
-        """The same for an address that LiveKit lists whole, by what stands for it. Raises NotFound, or Ended."""
+        """Ends the stream with this `stream_key`, if LiveKit lists its whole address. Raises NotFound, or Ended."""
         url = egress_jobs.address_of(await self._info(egress_id), key)
         if url is None:
             raise NotFound("there is no such stream any more")

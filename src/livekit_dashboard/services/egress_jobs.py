@@ -1,4 +1,4 @@
-"""What LiveKit tells of one recording or stream: its times, its state, and where its results are."""
+"""One egress as a frozen dataclass: its state, its times, the settings it was requested with, and its results."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from livekit import api
 from livekit.protocol import egress
 
+from .egress_settings import Setting, settings_of, source_of
 from .stored import masked, masked_json
 from .stream_urls import is_hidden, redacted
 
@@ -38,7 +39,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Result:
-    """One thing that comes of it: a file, a playlist with its segments, images, or a stream.
+    """One result of an egress: a file, a playlist with its segments, images, or a stream.
 
     `url` is set where LiveKit gives a location that a browser can open.
     """
@@ -56,24 +57,30 @@ class Result:
     count: int | None = None  # Segments or images.
     error: str = ""
     retries: int = 0
+    last_retry: datetime | None = None
     key: str = ""  # Of a stream: stands for its address in forms.
 
     @property
     def hidden(self) -> bool:
-        """Whether LiveKit itself no longer tells all of a stream's address."""
+        """Whether LiveKit masks a part of a stream's address."""
         return is_hidden(self.name)
+
+    @property
+    def stored(self) -> bool:
+        """Whether LiveKit reports anything stored. Of images it reports their number only."""
+        return bool(self.location or self.size or self.count)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A recording or a stream, as `ListEgress` tells it."""
+    """A recording or a stream, as `ListEgress` reports it."""
 
     id: str
     room: str
     room_id: str
     kind: str  # room, participant, tracks, track, web, custom or replay
-    subject: str  # Whom, which tracks, or which page; empty for a whole room.
-    layout: str
+    subject: str  # The identity, the track ids or the page; empty for a whole room.
+    layout: str  # At the start; LiveKit does not report later changes.
     media: str  # audio only, video only, or empty.
     state: str
     requested: datetime | None
@@ -92,7 +99,8 @@ class Job:
     backup_storage: bool
     retries: int
     outputs: tuple[str, ...]  # Paths, and addresses of streams.
-    urls: tuple[str, ...]  # Where a browser finds what is stored.
+    urls: tuple[str, ...]  # Of what is stored, for a browser.
+    settings: tuple[Setting, ...]  # That it was requested with.
 
     @property
     def running(self) -> bool:
@@ -100,7 +108,7 @@ class Job:
 
     @property
     def well(self) -> bool:
-        """Whether it has ended as it should."""
+        """Whether it ended without a failure and within its limits."""
         return self.state == "complete"
 
     @property
@@ -113,12 +121,12 @@ class Job:
 
     @property
     def moment(self) -> datetime:
-        """What lists are sorted by."""
+        """The time by which lists are sorted."""
         return self.requested or self.started or self.updated or datetime.fromtimestamp(0, UTC)
 
 
 def from_proto(info: egress.EgressInfo) -> Job:
-    """Turns the wire's message into what templates see."""
+    """The dataclass for a protobuf message."""
     asked = info.WhichOneof("request") or ""
     request = getattr(info, asked) if asked else None
     results = tuple(_results(info))
@@ -132,8 +140,8 @@ def from_proto(info: egress.EgressInfo) -> Job:
         room_id=info.room_id,
         kind=KINDS.get(asked, "custom"),
         subject=_subject(asked, request),
-        layout=str(getattr(_source(request), "layout", "")),
-        media=_media(_source(request)),
+        layout=str(getattr(source_of(request), "layout", "")),
+        media=_media(source_of(request)),
         state=STATES.get(info.status, str(info.status)),
         requested=_moment(info.started_at),
         started=started,
@@ -153,23 +161,24 @@ def from_proto(info: egress.EgressInfo) -> Job:
         retries=info.retry_count,
         outputs=tuple(result.name for result in results),
         urls=tuple(result.url for result in results if result.url),
+        settings=settings_of(request, info.source_type),
     )
 
 
 def shown_json(info: egress.EgressInfo) -> str:
-    """Protobuf JSON for reading. LiveKit hides most secrets itself; here the rest are."""
+    """Protobuf JSON for reading. LiveKit masks most secrets itself; this masks the rest."""
     copy = masked(info)
     _hide_streams(copy)
     return masked_json(copy)
 
 
 def address_of(info: egress.EgressInfo, key: str) -> str | None:
-    """The address of the stream that a key stands for, as LiveKit lists it."""
+    """The address, as LiveKit lists it, of the stream with this key; None if there is none."""
     return next((stream.url for stream in info.stream_results if stream_key(stream.url) == key), None)
 
 
 def stream_key(url: str) -> str:
-    """Stands for an address that may hold a passphrase."""
+    """A hash that forms use in place of an address, which may hold a passphrase."""
     return blake2b(url.encode(), digest_size=8).hexdigest()
 
 
@@ -196,6 +205,7 @@ def _results(info: egress.EgressInfo) -> Iterable[Result]:
             state=STREAM_STATES.get(stream.status, str(stream.status)),
             error=stream.error,
             retries=stream.retries,
+            last_retry=_moment(stream.last_retry_at),
             key=stream_key(stream.url),
         )
 
@@ -216,7 +226,7 @@ def _result(output: Output, name: str, result: Any, *, location: str = "", **fie
 
 
 def _link(location: str) -> str | None:
-    """The location if a browser can open it; it is the worker's word, so nothing but http and https."""
+    """The location if a browser can open it. It comes from the worker, so only http and https are accepted."""
     try:
         return location if urlsplit(location).scheme in ("http", "https") else None
     except ValueError:
@@ -231,16 +241,8 @@ def _between(start: datetime | None, end: datetime | None) -> float | None:
     return max((end - start).total_seconds(), 0) if start and end else None
 
 
-def _source(request: Any) -> Any:
-    """Where a request says what is recorded: in itself, or in one of the sources of the second generation."""
-    if request is None or "source" not in request.DESCRIPTOR.oneofs_by_name:
-        return request
-    chosen = request.WhichOneof("source")
-    return getattr(request, chosen) if chosen else None
-
-
 def _is_template(request: Any) -> bool:
-    return bool(_source(request) is not request and request.WhichOneof("source") == "template")
+    return bool(source_of(request) is not request and request.WhichOneof("source") == "template")
 
 
 def _subject(asked: str, request: Any) -> str:

@@ -1,4 +1,4 @@
-"""Names of recordings: the placeholders that the egress worker fills in, and what becomes of a name."""
+"""File names of recordings: the placeholders that egress workers fill in, and the path that a name results in."""
 
 import posixpath
 import re
@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 PLACEHOLDERS: Mapping[str, str] = {
     "{room_name}": "the room’s name",
     "{room_id}": "the room’s id, RM_…",
-    "{time}": "the moment it starts, 2026-11-21T010412, by the worker’s clock",
-    "{utc}": "the same in digits, 20261121010412789",
+    "{time}": "the start time, 2026-11-21T010412, by the worker’s clock",
+    "{utc}": "the start time in digits, 20261121010412789",
     "{publisher_identity}": "the participant’s identity",
     "{track_id}": "the track’s id, TR_…",
     "{track_type}": "audio or video",
@@ -32,14 +32,14 @@ SUGGESTIONS: Mapping[str, str] = {
     "tracks": "rec/{room_name}-{publisher_identity}-{time}.mp4",
     "track": "rec/{room_name}-{track_source}-{time}",
 }
-# Endings that the worker takes for one and replaces, where they don't fit.
+# Extensions that the worker replaces if they don't match the file type.
 ENDINGS = (".raw", ".ogg", ".mp3", ".ivf", ".mp4", ".ts", ".webm", ".m3u8", ".jpeg")
 _BRACES = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is recorded, as far as it is known before it starts; what is not is a sample."""
+    """What is recorded, as far as it is known before the start; samples stand for the rest."""
 
     kind: str
     room: str = ""
@@ -50,7 +50,7 @@ class Subject:
 
     @property
     def values(self) -> Mapping[str, str]:
-        """What each placeholder becomes; only those that this kind has."""
+        """The value of each placeholder that this kind has."""
         every = {
             "{room_name}": self.room,
             "{room_id}": self.room_id,
@@ -65,14 +65,14 @@ class Subject:
 
     @property
     def stem(self) -> str:
-        """What LiveKit calls a file that has no name of its own, without its time."""
+        """The beginning of the file name that LiveKit generates; the time follows."""
         return {"web": "web", "participant": self.identity, "track": self.track_id}.get(
             self.kind
         ) or self.room
 
 
 def becomes(template: str, subject: Subject, ending: str) -> str:
-    """The path that a name ends up as. `ending` is that of the file's type; of a track, which has its codec's, empty."""
+    """The path that a name results in. `ending` is the file type's extension; empty for a track, whose codec decides."""
     path = _filled(_clean(template), subject)
     if not path or path.endswith("/"):
         return f"{path}{subject.stem}-{subject.values['{time}']}{ending}"
@@ -83,7 +83,7 @@ def becomes(template: str, subject: Subject, ending: str) -> str:
 
 
 def stay(template: str, kind: str) -> list[str]:
-    """What looks like a placeholder and stays as it is in a recording of this kind."""
+    """The placeholders in a name that this kind doesn't have, so that they are not filled in."""
     return [name for name in _BRACES.findall(template) if name not in (*KNOWN[kind], "{retry}")]
 
 
@@ -94,7 +94,7 @@ def _filled(path: str, subject: Subject) -> str:
 
 
 def _clean(path: str) -> str:
-    """Without what would lead out of the storage, as the worker does it."""
+    """A path without parts that leave the storage, as the worker cleans it."""
     if not path:
         return ""
     folder = "/" if path.endswith("/") else ""

@@ -1,4 +1,4 @@
-"""The requests that start a recording: which call takes which, and the same from a terminal or from Python."""
+"""The requests that start a recording: their API calls, and the same as commands for lk and Python."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from .stream_urls import redacted
 
 @dataclass(frozen=True)
 class Start:
-    """One kind of recording: its request, and what the API, the SDK and `lk` call it."""
+    """One kind of recording: its request, and its names in the API, the SDK and `lk`."""
 
     message: Any
     rpc: str
@@ -44,7 +44,7 @@ STARTS: Mapping[str, Start] = {
     "track": Start(api.TrackEgressRequest, "StartTrackEgress", "start_track_egress", "track"),
     "web": Start(api.WebEgressRequest, "StartWebEgress", "start_web_egress", "web"),
 }
-# One message for all of them, with more ways to pick tracks; `lk` has no command for it.
+# One message for all kinds, with more ways to select tracks; `lk` has no command for it.
 ANY = Start(api.StartEgressRequest, "StartEgress", "start_egress", "")
 BY_MESSAGE = {start.message: start for start in (*STARTS.values(), ANY)}
 # Fields that may hold a secret, so that a variable may stand there.
@@ -57,7 +57,7 @@ HOLDERS = {
     "AliOSSUpload": "ALIOSS",
     "ProxyConfig": "PROXY",
 }
-# Fills in what begins with a dollar sign, whatever characters the secret has.
+# Replaces values that begin with a dollar sign, for any characters in the secret.
 FILL_IN = (
     'jq \'walk(if type == "string" and test("^\\\\$[A-Z]")\n  then env[.[1:]] // . else . end)\' request.json'
 )
@@ -85,7 +85,7 @@ def request_json(request: Message) -> str:
 
 
 def lk_start(request: Message) -> str:
-    """`lk egress start …`, for a request.json beside it; empty where `lk` can't."""
+    """`lk egress start …`, with the request in request.json; empty if `lk` doesn't have the request."""
     kind = BY_MESSAGE[type(request)].lk
     if not kind:
         return ""
@@ -107,7 +107,7 @@ def python_start(request: Message) -> str:
 
 
 def variables(request: Message) -> list[str]:
-    """The environment variables that stand for the secrets of a request, each once."""
+    """The environment variables for the secrets of a request, each once."""
     found: dict[str, None] = {}
     for _, field, value in _strings(without_secrets(request)):
         secret = field.name in MASKABLE
@@ -118,14 +118,14 @@ def variables(request: Message) -> list[str]:
 
 
 def unfilled(request: Message) -> list[str]:
-    """Secrets of a request that are still the name of a variable."""
+    """Secrets in a request that are still placeholders, such as `$S3_SECRET`."""
     strings = [value for _, field, value in _strings(request) if field.name in MASKABLE]
     texts = [text for value in strings for text in ([value] if isinstance(value, str) else value)]
     return [text for text in texts if text.startswith("$")]
 
 
 def lk_of(egress_id: str, *, running: bool, composed: bool, streams: bool) -> str:
-    """What can be done about one recording."""
+    """`lk` commands for one recording."""
     own_id = shell(egress_id)
     lines = [f"lk egress list --id {own_id}"]
     if running and composed:
@@ -161,7 +161,7 @@ def _call(method: str, message: str, *fields: str) -> list[str]:
 
 
 def _strings(message: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Every string, or list of them, that is set, with its field and the message that has it."""
+    """All strings and lists of strings that are set: message, field, value."""
     for field, value in message.ListFields():
         if field.type == field.TYPE_STRING:
             yield message, field, value
@@ -171,7 +171,7 @@ def _strings(message: Any) -> Iterator[tuple[Any, Any, Any]]:
 
 
 def _literal(message: Any, indent: str) -> str:
-    """A message as the call that makes it."""
+    """A message as the Python call that creates it."""
     inner = indent + "    "
     lines = []
     for field, value in message.ListFields():

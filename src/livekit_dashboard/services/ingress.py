@@ -1,4 +1,4 @@
-"""Ingress: streams and files from outside that are brought into rooms."""
+"""Calls of the Ingress service: list, create, change and delete ingresses."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,13 +34,13 @@ STATES: dict[int, State] = {
     IngressState.ENDPOINT_COMPLETE: "complete",
 }
 LIVE = ("publishing", "buffering")
-# Texts that LiveKit takes for "unchanged" where they are empty, so they can't be emptied.
+# Texts that LiveKit leaves unchanged if they are empty, so they can't be cleared.
 TEXTS = ("name", "room_name", "participant_identity", "participant_name", "participant_metadata")
 
 
 @dataclass(frozen=True)
 class Input:
-    """What comes in, as the worker measures it. Nothing of it is known before a stream comes."""
+    """The audio or video of the connected stream, as reported by the worker."""
 
     codec: str
     bps: int
@@ -53,7 +53,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Made:
-    """A track that an ingress publishes: its name, its source, and how it is encoded, in words."""
+    """A track that an ingress publishes: its name, source and encoding, in words."""
 
     name: str
     source: str
@@ -62,7 +62,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Ingress:
-    """An ingress as `ListIngress` tells it, without its stream key."""
+    """An ingress as `ListIngress` reports it, without its stream key."""
 
     id: str
     name: str
@@ -115,8 +115,8 @@ class Ingresses:
         return from_proto(await self._get(ingress_id))
 
     async def get_whole(self, ingress_id: str) -> tuple[Ingress, str, str]:
-        """Besides the ingress: its stream key, which lets anyone stream into the room, and all of it as protobuf
-        JSON for reading, without what is secret. Raises NotFound."""
+        """The ingress, its stream key, and its protobuf JSON with secrets masked. With the key, anyone can publish
+        in the room. Raises NotFound."""
         info = await self._get(ingress_id)
         shown = IngressInfo()
         shown.CopyFrom(info)
@@ -124,7 +124,7 @@ class Ingresses:
         return from_proto(info), info.stream_key, masked_json(shown)
 
     async def settings(self, ingress_id: str) -> IngressInfo:
-        """As it is stored, but for the state, which changes by itself all the time. Raises NotFound."""
+        """The stored message without its state, which changes constantly. Raises NotFound."""
         settings = IngressInfo()
         # A copy, since answers may be shared.
         settings.CopyFrom(await self._get(ingress_id))
@@ -140,7 +140,7 @@ class Ingresses:
         return from_proto(made)
 
     async def change(self, stored: IngressInfo, edit: Callable[[IngressInfo], None]) -> None:
-        """Sends what `edit` changes of it; all else stays, whatever it is by then. Raises NotFound, Invalid."""
+        """Sends only the fields that `edit` changes. Raises NotFound, Invalid."""
         edited = IngressInfo()
         edited.CopyFrom(stored)
         edit(edited)
@@ -154,11 +154,11 @@ class Ingresses:
             await self._update(changes)
 
     async def enable(self, ingress_id: str, *, enabled: bool) -> None:
-        """A disabled one takes no stream, and one that is coming in ends. Raises NotFound."""
+        """Enables or disables. Disabling ends the connected stream and rejects others. Raises NotFound."""
         await self._update(api.UpdateIngressRequest(ingress_id=ingress_id, enabled=enabled))
 
     async def delete(self, ingress_id: str) -> None:
-        """Its participant leaves, and its key is worth nothing from then on. Raises NotFound."""
+        """Deletes it: its participant leaves, and its key stops working. Raises NotFound."""
         request = api.DeleteIngressRequest(ingress_id=ingress_id)
         await self._call("DeleteIngress", self._livekit.api.ingress.delete_ingress(request))
 
@@ -184,12 +184,12 @@ class Ingresses:
 
 
 def blank(room: str = "") -> CreateIngressRequest:
-    """A request in which nothing is set, but maybe the room."""
+    """An empty request, or one with a room."""
     return CreateIngressRequest(room_name=room)
 
 
 def from_proto(info: IngressInfo) -> Ingress:
-    """Turns the wire's message into what templates see."""
+    """The dataclass for a protobuf message."""
     state = info.state
     return Ingress(
         id=info.ingress_id,
@@ -226,7 +226,7 @@ def from_proto(info: IngressInfo) -> Ingress:
 
 
 def shown_url(info: IngressInfo) -> str:
-    """The URL without what may be secret in one that is fetched: a password, the passphrase of SRT."""
+    """The URL; of a URL ingress with the password and the SRT passphrase masked."""
     if info.input_type != IngressInput.URL_INPUT:
         return info.url
     hidden = re.sub(r"(://[^/?#@:]*:)[^/?#@]*@", rf"\g<1>{MASK}@", info.url)

@@ -1,4 +1,4 @@
-"""How an ingress makes audio and video: the encodings there are, with words for them."""
+"""Encodings and track sources of ingresses, with their names on pages."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,12 @@ from livekit.protocol.ingress import IngressAudioEncodingPreset, IngressVideoEnc
 Words = Sequence[tuple[int, str]]
 
 AUDIO_SOURCES: Words = (
-    (models.UNKNOWN, "LiveKit’s choice"),
+    (models.UNKNOWN, "LiveKit default"),
     (models.MICROPHONE, "Microphone"),
     (models.SCREEN_SHARE_AUDIO, "Screen share audio"),
 )
 VIDEO_SOURCES: Words = (
-    (models.UNKNOWN, "LiveKit’s choice"),
+    (models.UNKNOWN, "LiveKit default"),
     (models.CAMERA, "Camera"),
     (models.SCREEN_SHARE, "Screen share"),
 )
@@ -49,14 +49,14 @@ VIDEO_PRESETS: Words = (
         "H.264, 720p, 30 fps, 1 layer, high motion",
     ),
 )
-AUDIO_CODECS: Words = ((models.DEFAULT_AC, "LiveKit’s choice"), (models.OPUS, "Opus"))
+AUDIO_CODECS: Words = ((models.DEFAULT_AC, "LiveKit default"), (models.OPUS, "Opus"))
 VIDEO_CODECS: Words = (
-    (models.DEFAULT_VC, "LiveKit’s choice"),
+    (models.DEFAULT_VC, "LiveKit default"),
     (models.H264_BASELINE, "H.264 baseline"),
     (models.VP8, "VP8"),
 )
 LAYERS = ((models.HIGH, "High"), (models.MEDIUM, "Medium"), (models.LOW, "Low"))
-ORIGINAL = "LiveKit’s default"
+ORIGINAL = "LiveKit default"
 
 
 def of_audio(options: Any) -> str:
@@ -92,7 +92,7 @@ def of_video(options: Any) -> str:
 
 
 def source(words: Words, value: int) -> str:
-    """The word for a track source, or for what LiveKit makes of none."""
+    """The name of a track source."""
     return _word(words, value)
 
 
@@ -101,4 +101,4 @@ def _word(words: Words, value: int) -> str:
 
 
 def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part) or "own settings, all left to LiveKit"
+    return ", ".join(part for part in parts if part) or "Custom, with LiveKit defaults"

@@ -1,6 +1,6 @@
-"""Addresses of streams without what lets others stream there: keys, passphrases, passwords.
+"""Masks stream keys, passphrases and passwords in addresses of streams.
 
-LiveKit hides RTMP keys itself, `rtmp://host/app/{abc...xyz}`, but not those of SRT and WebSocket, and not in errors.
+LiveKit masks RTMP keys itself, `rtmp://host/app/{abc...xyz}`, but not those of SRT and WebSocket, and not in errors.
 """
 
 import re
@@ -20,7 +20,7 @@ SCHEMES = {
 RTMP = re.compile(r"(rtmps?://)(.*/)(.*/)(\S*)( live=1)?", re.IGNORECASE)
 HIDDEN = re.compile(r"\{(.*)\.\.\.(.*)\}")
 IN_TEXT = re.compile(r"\b(?:rtmps?|mux|twitch|srt|wss?)://[^\s,;\"')]*[^\s,;:\"')]", re.IGNORECASE)
-# What SRT is told in its address that is no secret.
+# Parameters of SRT addresses that are not secret.
 OPEN_PARAMETERS = frozenset({"mode", "latency", "pbkeylen", "transtype"})
 
 
@@ -31,7 +31,7 @@ def scheme(url: str) -> str:
 
 
 def redacted(url: str) -> str:
-    """The address for reading. What LiveKit has hidden stays as LiveKit shows it."""
+    """The address with its secrets masked. Parts that LiveKit masked stay as they are."""
     found = RTMP.fullmatch(url)
     if found:
         key = found[4] if HIDDEN.fullmatch(found[4]) or not found[4] else MASK
@@ -45,12 +45,12 @@ def redacted(url: str) -> str:
 
 
 def without_keys(text: str) -> str:
-    """A sentence of LiveKit's in which every address of a stream is redacted."""
+    """A text of LiveKit's with every stream address redacted."""
     return IN_TEXT.sub(lambda found: redacted(found[0]), text)
 
 
 def is_hidden(shown: str) -> bool:
-    """Whether LiveKit has hidden a part of an address that it lists."""
+    """Whether LiveKit masked a part of an address that it lists."""
     found = RTMP.fullmatch(shown)
     return bool(found and HIDDEN.fullmatch(found[4]))
 
@@ -68,19 +68,19 @@ def stands_for(shown: str, url: str) -> bool:
 
 
 def fault(url: str, protocols: tuple[str, ...]) -> str:
-    """What is wrong with an address for one of these protocols; empty if nothing is."""
+    """The error of an address for one of these protocols; empty if it is valid."""
     given = scheme(url)
     known = SCHEMES.get(given)
     if known not in protocols:
-        begins = f"This one begins with {given}://." if given else "This one has no scheme."
+        begins = f"This begins with {given}://." if given else "This has no scheme."
         return f"{EXPECTED[protocols[0]]} {begins}"
     if given in ("rtmp", "rtmps") and not RTMP.fullmatch(url):
         return "An RTMP address looks like rtmp://host/app/stream-key."
     try:
         host, _ = urlsplit(url).netloc, urlsplit(url).port
     except ValueError:
-        return "This address can’t be read."
-    return "" if host else "This address names no host."
+        return "This is not a valid address."
+    return "" if host else "This address has no host."
 
 
 EXPECTED = {

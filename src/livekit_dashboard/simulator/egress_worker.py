@@ -35,7 +35,7 @@ class Recorder:
     """Records while ``available``; see ``Pace`` for how long its steps take.
 
     With ``awaits_publisher``, a recording of a whole room starts once someone publishes, and is
-    aborted if nobody does in time.
+    aborted if no one does in time.
     """
 
     def __init__(self, world: "World", *, available: bool, awaits_publisher: bool) -> None:
