@@ -52,9 +52,6 @@ async def livekit_error(request: Request, error: Exception) -> Response:
     # The route's path, not the request's: a room may be called backup.json.
     if getattr(request.scope.get("route"), "path", "").endswith((".json", ".csv")):
         return JSONResponse({"error": error.word, "title": error.title, "reason": error.reason}, error.status)
-    if isinstance(error, Unsupported):
-        # Pages no longer offer what the server has refused.
-        request.app.state.hub.wake()
     if layout_of(request) == "partial":
         if isinstance(error, NotFound) and request.query_params.get("panel") == "1":
             return fragment(request, "_gone.html.j2", status=404, headers={}, error=error)
