@@ -62,5 +62,5 @@ def _cell(value: object) -> object:
 
 
 def _first(text: str) -> str:
-    """The first character that shows: programs skip blanks, and some what has no width."""
+    """The first character that shows: programs skip white space, and some skip characters without width."""
     return next((char for char in text if char.isprintable() and not char.isspace()), "")

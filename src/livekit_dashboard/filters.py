@@ -131,7 +131,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def spark(values: Sequence[float | None], height: int = 16, bars: int = 24) -> Markup:
-    """The level meter: bars from zero to the window's highest, the last one in the accent colour; None, and what is missing at the start, leaves a gap."""
+    """The level meter: bars from zero to the window's highest, the last one in the accent color; None, and what is missing at the start, leaves a gap."""
     shown = [*[None] * (bars - len(values)), *values][-bars:]
     top = max((value for value in shown if value is not None), default=0) or 1
     strokes = [

@@ -40,7 +40,7 @@ class Wait:
     doing: str
     seconds: float
     hint: str
-    """What becomes of it when nobody waits any more."""
+    """What becomes of it when no request waits for it any more."""
     away: str
     """Where to go instead of waiting."""
     stop: str = ""
@@ -53,7 +53,7 @@ Watch = Callable[[], Awaitable[str]]
 
 async def awaited(request: Request, wait: Wait, work: Work, watch: Watch | None = None) -> Response:
     """Where the work leads to, or the page that it gives in its place. To htmx it tells meanwhile how far it is, and
-    the word that `watch` has for it. Nobody's leaving ends the work: LiveKit would go on with it, unheard."""
+    the word that `watch` has for it. Leaving the page doesn't end the work: LiveKit would go on with it, unheard."""
     task = asyncio.create_task(work)
     task.add_done_callback(_log_failure)
     if takes_events(request):

@@ -35,7 +35,9 @@ async def test_an_agent_is_dispatched_comes_and_is_sent_away(
     page = tab.page
     await page.goto(room_path(room))
     await page.get_by_role("link", name="Agents", exact=True).last.click()
-    await expect(page.get_by_role("row").filter(has_text="(any without a name)")).to_contain_text("Not taken")
+    await expect(page.get_by_role("row").filter(has_text="(any without a name)")).to_contain_text(
+        "Unassigned"
+    )
     async with Worker(livekit_server, "notes") as worker:
         await _dispatch(page, "notes")
         await tab.told("Dispatched notes")
@@ -70,7 +72,7 @@ async def test_a_misspelled_name_is_flagged_with_what_to_check(
         await page.get_by_role("button", name="Dispatch", exact=True).click()
         row = page.locator("form.listing").get_by_role("row").filter(has_text="Notes")
         await expect(row).to_contain_text("Waiting")
-        await _until(tab, row, "Nobody came")
+        await _until(tab, row, "No agent came")
         assert not worker.jobs
     await page.get_by_role("link", name="Notes: what to check").click()
     await expect(page.locator("main")).to_contain_text(
@@ -88,8 +90,8 @@ async def test_agents_of_all_rooms_are_looked_for_on_demand(
         await people.open(f"{room}-other")
         await page.goto("/agents")
         await expect(page.get_by_role("link", name=room, exact=True)).to_be_visible()
-        await page.get_by_role("link", name="Look through all rooms").click()
-        await expect(page.locator("main")).to_contain_text("with 5 calls of LiveKit")
+        await page.get_by_role("link", name="Scan all rooms").click()
+        await expect(page.locator("main")).to_contain_text("(5 API calls)")
         row = page.locator("form.listing").get_by_role("row").filter(has_text="notes")
         await _until(tab, row, "In the room", live=False)
         await expect(page.locator("main")).to_contain_text(f"agent-{worker.jobs[0].id}")

@@ -365,4 +365,4 @@ async def test_someone_who_has_left_meanwhile(
     if tab.scripted:
         await expect(tab.page.get_by_role("alert")).to_be_visible()
     else:
-        await expect(tab.page.get_by_role("heading", name="It is no longer there")).to_be_visible()
+        await expect(tab.page.get_by_role("heading", name="This participant has left")).to_be_visible()

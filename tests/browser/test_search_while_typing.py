@@ -26,7 +26,7 @@ async def _names(page: Page) -> list[str]:
 
 async def test_the_list_and_the_address_follow_what_is_typed(page: Page, rooms: list[str]) -> None:
     await page.goto("/rooms?sort=name")
-    box = page.get_by_role("searchbox", name="Name, id or metadata")
+    box = page.get_by_role("searchbox", name="Name, ID or metadata")
     await box.press_sequentially("typed-1", delay=30)
     await expect(page.locator("main tbody tr")).to_have_count(2)
     assert await _names(page) == rooms[10:12]
@@ -43,7 +43,7 @@ async def test_the_list_and_the_address_follow_what_is_typed(page: Page, rooms: 
 async def test_going_back_leaves_the_list_and_not_a_letter(page: Page, rooms: list[str]) -> None:
     await page.goto("/settings")
     await page.goto("/rooms")
-    await page.get_by_role("searchbox", name="Name, id or metadata").press_sequentially("typed-0", delay=300)
+    await page.get_by_role("searchbox", name="Name, ID or metadata").press_sequentially("typed-0", delay=300)
     await expect(page.locator("main tbody tr")).to_have_count(10)
     await page.go_back()
     await expect(page).to_have_url("/settings")
@@ -68,7 +68,7 @@ async def test_rows_are_reached_by_j_and_k_and_by_arrows(page: Page, rooms: list
     await page.keyboard.press("x")
     await expect(page.get_by_label("Select typed-00")).to_be_checked()
     await page.keyboard.press("ArrowUp")
-    box = page.get_by_role("searchbox", name="Name, id or metadata")
+    box = page.get_by_role("searchbox", name="Name, ID or metadata")
     await expect(box).to_be_focused()
     await box.press("ArrowDown")
     await expect(links.nth(0)).to_be_focused()
@@ -78,7 +78,7 @@ async def test_rows_are_reached_by_j_and_k_and_by_arrows(page: Page, rooms: list
 
 async def test_typing_j_into_the_box_stays_in_the_box(page: Page, rooms: list[str]) -> None:
     await page.goto("/rooms")
-    box = page.get_by_role("searchbox", name="Name, id or metadata")
+    box = page.get_by_role("searchbox", name="Name, ID or metadata")
     await box.press("j")
     await expect(box).to_have_value("j")
     await expect(box).to_be_focused()
@@ -104,7 +104,7 @@ async def test_a_room_that_opens_meanwhile_shows_up_if_it_is_searched_for(
     page: Page, rooms: list[str], people: People
 ) -> None:
     await page.goto("/rooms")
-    box = page.get_by_role("searchbox", name="Name, id or metadata")
+    box = page.get_by_role("searchbox", name="Name, ID or metadata")
     await box.fill("typed-later")
     await expect(page.get_by_role("heading", name="No room matches")).to_be_visible()
     await people.open("typed-later-1", "other-later-1")

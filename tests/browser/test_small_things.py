@@ -35,8 +35,8 @@ async def test_the_theme_follows_the_system_until_one_is_chosen(tab: Tab) -> Non
     assert await _lightness(page) < 60
     await page.goto("/settings")
     assert await _lightness(page) < 60
-    await page.get_by_role("button", name="Change to as the system").click()
-    await expect(page.get_by_role("button", name="Theme: as the system")).to_be_visible()
+    await page.get_by_role("button", name="Change to system").click()
+    await expect(page.get_by_role("button", name="Theme: system")).to_be_visible()
     assert await _lightness(page) > 200
 
 

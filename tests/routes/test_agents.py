@@ -69,14 +69,14 @@ async def test_one_that_never_comes_is_flagged_in_time(client: httpx.AsyncClient
     dispatch = _dispatch(world, "Notes", deployment="blue")
     assert await _state(client, dispatch) == "waiting"
     here = f"/rooms/standup/agents/{dispatch.id}"
-    assert "LiveKit asks the workers" in Page((await client.get(here)).text).main
+    assert "Waiting for a worker" in Page((await client.get(here)).text).main
     _age(dispatch)
     assert await _state(client, dispatch) == "missing"
     room = Page((await client.get("/rooms/standup/agents")).text)
     assert "1 dispatch has no agent here" in room.main
     assert here in [link.href for link in room.links()]
     main = Page((await client.get(here)).text).main
-    for words in ("Does the worker run?", "dispatched as Notes", "LIVEKIT_API_KEY", "has to be blue"):
+    for words in ("Is the worker running?", "dispatched as Notes", "LIVEKIT_API_KEY", "has to be blue"):
         assert words in main
 
 
@@ -102,10 +102,10 @@ async def test_the_dispatch_that_every_room_has_is_no_fault(client: httpx.AsyncC
     assert await _state(client, _age(dispatch)) == "idle"
     main = Page((await client.get("/rooms/standup/agents")).text).main
     assert "(any without a name)" in main
-    assert "“Not taken” is no fault" in main
+    assert "“Unassigned” is not an error" in main
     assert "no agent here" not in main
     main = Page((await client.get(f"/rooms/standup/agents/{dispatch.id}")).text).main
-    assert "Not taken, which is no fault" in main
+    assert "Unassigned, which is not an error" in main
 
 
 async def test_a_job_that_ended_at_once_is_finished(client: httpx.AsyncClient, world: World) -> None:
@@ -131,8 +131,8 @@ async def test_rooms_are_what_one_chooses_from(client: httpx.AsyncClient, world:
     assert {link.href for link in page.links("name")} == {
         PATHS.to("room_agents", room=name) for name in ("standup", "a/b")
     }
-    assert "That takes 5 calls of LiveKit" in page.main
-    assert "Not available LiveKit’s API doesn’t tell" in page.main
+    assert "That takes 5 API calls" in page.main
+    assert "Not available Not reported by LiveKit" in page.main
     found = Page((await client.get("/agents?q=STAND")).text)
     assert [link.text for link in found.links("name")] == ["standup"]
     assert "No room matches" in Page((await client.get("/agents?q=zzz")).text).main
@@ -142,7 +142,7 @@ async def test_without_a_room_it_teaches(client: httpx.AsyncClient) -> None:
     page = Page((await client.get("/agents")).text)
     assert "No room is open" in page.main
     assert "Run a worker" in page.main
-    assert "Look through" not in page.main
+    assert "Scan" not in page.main
 
 
 async def test_looking_through_says_what_it_cost(client: httpx.AsyncClient, world: World) -> None:
@@ -151,7 +151,7 @@ async def test_looking_through_says_what_it_cost(client: httpx.AsyncClient, worl
         _dispatch(world, room=room)
     await world.settled()
     page = Page((await client.get("/agents/all")).text)
-    assert "Looked through 3 rooms, with 7 calls of LiveKit" in page.main
+    assert "Checked all 3 rooms (7 API calls)" in page.main
     assert len(world.calls) == 7
     assert "Agents in rooms 3" in page.main
     assert "hx-get" not in page.all("main")[0]
@@ -164,12 +164,12 @@ async def test_looking_through_has_a_bound(client: httpx.AsyncClient, world: Wor
         world.create_room(f"empty-{number:03}")
     world.join("zzz", "ana")
     page = Page((await client.get("/agents/all")).text)
-    assert f"Looked through {MOST_ROOMS} rooms of {MOST_ROOMS + 6}, the busiest" in page.main
+    assert f"Checked the busiest {MOST_ROOMS} of {MOST_ROOMS + 6} rooms" in page.main
     assert len(world.calls) == 1 + 2 * MOST_ROOMS
     found = Page((await client.get("/agents/all?q=zzz")).text)
     assert [link.text for link in found.links("name")] == ["(any without a name)"]
     index = Page((await client.get("/agents")).text).main
-    assert f"Look through the busiest {MOST_ROOMS} rooms" in index
+    assert f"Scan the busiest {MOST_ROOMS} rooms" in index
 
 
 async def test_a_room_that_closes_meanwhile_is_left_out_and_counted(

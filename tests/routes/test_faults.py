@@ -138,7 +138,7 @@ async def test_every_page_says_what_is_wrong_and_what_to_do(
         assert page.all("nav")
         assert "What to do" in page.main
         assert trouble.words in page.main
-        for empty in ("No room is open", "This room is empty", "No room matches", "no longer there"):
+        for empty in ("No room is open", "This room is empty", "No room matches", "no longer exists"):
             assert empty not in page.main
 
 

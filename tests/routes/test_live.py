@@ -220,3 +220,9 @@ async def test_concurrent_reads_share_a_call_and_later_ones_do_not(
     assert world.calls.count("RoomService/ListRooms") == 1
     await client.get("/rooms")
     assert world.calls.count("RoomService/ListRooms") == 2
+
+
+async def test_a_page_that_runs_no_script_does_not_call_itself_live(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/rooms")).text
+    assert 'class="st live js-only"' in page
+    assert "Doesn’t update by itself" in page

@@ -12,13 +12,13 @@ from tests.routes.site import fill
 @pytest.mark.parametrize(
     ("path", "words", "href"),
     [
-        ("/rooms/gone", "There is no open room of that name. Rooms are gone when they close", "/rooms"),
+        ("/rooms/gone", "There is no open room of that name. A room closes some time after", "/rooms"),
         ("/rooms/standup/agents/AD_gone", "There is no dispatch of that id", "/rooms/standup/agents"),
         ("/sip-inbound/ST_gone", "There is no inbound trunk of that ID", "/sip-inbound"),
-        ("/sip-rules/SDR_gone", "There is no dispatch rule of that ID. Rules are", "/sip-rules"),
+        ("/sip-rules/SDR_gone", "There is no dispatch rule of that ID. Dispatch rules are", "/sip-rules"),
         ("/sip-calls/standup/ana", "“ana” in room “standup” isn’t a phone", "/sip-calls"),
         ("/webhooks/events/EV_gone", "keeps the last webhooks in memory", "/webhooks"),
-        ("/nothing/here", "Nothing answers to /nothing/here", "/rooms"),
+        ("/nothing/here", "Nothing is served at /nothing/here", "/rooms"),
     ],
 )
 async def test_our_words_are_not_put_into_livekits_mouth(
@@ -31,14 +31,18 @@ async def test_our_words_are_not_put_into_livekits_mouth(
     assert words in page.main
     assert "LiveKit says" not in page.main
     assert href in [link.href for link in page.links("btn-primary")]
-    assert ("Rooms are gone" in page.main) is (path == "/rooms/gone")
+    assert ("A room closes" in page.main) is (path == "/rooms/gone")
 
 
 @pytest.mark.parametrize(
     ("path", "words", "href"),
     [
-        ("/egress/EG_gone", "egress does not exist. LiveKit forgets recordings about a day", "/egress"),
-        ("/ingress/IN_gone", "ingress does not exist. Ingresses are there until somebody", "/ingress"),
+        (
+            "/egress/EG_gone",
+            "egress does not exist. LiveKit removes recordings from its list about a day",
+            "/egress",
+        ),
+        ("/ingress/IN_gone", "ingress does not exist. Ingresses are kept until", "/ingress"),
     ],
 )
 async def test_what_is_said_fits_the_kind(
@@ -47,14 +51,14 @@ async def test_what_is_said_fits_the_kind(
     fill(world)
     page = Page((await client.get(path)).text)
     assert f"LiveKit says: {words}" in page.main
-    assert "Rooms are gone" not in page.main
+    assert "A room closes" not in page.main
     assert href in [link.href for link in page.links("btn-primary")]
 
 
 async def test_livekits_own_words_are_quoted(client: httpx.AsyncClient, world: World) -> None:
     fill(world)
     page = Page((await client.get("/rooms/standup/participants/gone")).text)
-    assert "LiveKit says: participant does not exist. Participants are gone when they leave" in page.main
+    assert "LiveKit says: participant does not exist. Participants are listed until they leave" in page.main
     assert "/rooms/standup" in [link.href for link in page.links("btn-primary")]
     headers = {"HX-Request": "true"}
     path = "/rooms/standup/participants/gone?panel=1&partial=1"

@@ -272,7 +272,7 @@ async def test_a_room_that_is_gone_is_a_404_whatever_is_done_to_it(client: httpx
         assert answer.status_code == 404
         assert Page(answer.text).all("nav")
         assert any(
-            title in Page(answer.text).main for title in ("no longer there", "LiveKit can’t find this")
+            title in Page(answer.text).main for title in ("This room has closed", "LiveKit can’t find this")
         )
 
 

@@ -110,9 +110,9 @@ async def test_people_are_found_where_few_rooms_are_open(client: httpx.AsyncClie
     world.join("lounge", "kwame", name="Kwame Mensah")
     page = await _search(client, "mensah")
     assert _hits(page) == ["/rooms/lounge/participants/kwame"]
-    assert "in every room that has people in it" in Page(page.text).main
+    assert "checked all occupied rooms" in Page(page.text).main
     nobody = Page((await _search(client, "nobody-like-it")).text)
-    assert "Nothing has “nobody-like-it” in its name or id" in nobody.main
+    assert "Nothing has “nobody-like-it” in its name or ID" in nobody.main
 
 
 async def test_whose_leave_was_lost_is_not_found_where_rooms_were_looked_into(
@@ -134,13 +134,13 @@ async def test_more_rooms_are_looked_into_where_it_is_asked(client: httpx.AsyncC
     first = Page((await _search(client, "person-177")).text)
     assert "/search?q=person-177&in=people" in [link.href for link in first.links()]
     # They are there, and that nothing has the name would be wrong.
-    assert "Nothing was found for “person-177”, but not everything was searched" in first.main
-    assert f"{AT_FIRST} of {MOST + 5} rooms, those with the most people" in first.main
+    assert "No result for “person-177”, but not everything was searched" in first.main
+    assert f"checked the busiest {AT_FIRST} of {MOST + 5} occupied rooms" in first.main
     assert world.calls.count("RoomService/ListParticipants") == AT_FIRST
     world.calls.clear()
     answer = await _search(client, "PERSON 177", **{"in": "people"})
     assert _hits(answer) == ["/rooms/room-177/participants/person-177"]
-    assert f"{MOST} of {MOST + 5} rooms" in Page(answer.text).main
+    assert f"{MOST} of {MOST + 5} occupied rooms" in Page(answer.text).main
     # The rooms are asked for twice at once, which is one call.
     assert Counter(world.calls) == Counter([*SOURCES, *["RoomService/ListParticipants"] * MOST])
 

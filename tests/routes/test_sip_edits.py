@@ -350,4 +350,4 @@ async def test_what_is_gone_meanwhile_is_said_to_be(
     _, _, path = MAKERS[kind]
     for answer in (await client.get(f"{path}/edit"), await post_form(client, f"{path}/edit", {"name": "x"})):
         assert answer.status_code == 404
-        assert "no longer there" in Page(answer.text).main
+        assert "no longer exists" in Page(answer.text).main

@@ -98,6 +98,10 @@ def _quoted(markup: str) -> str:
     return f" {' '.join(said)} " + "\n" * markup.count("\n")
 
 
+# Words that are right where they stand: LiveKit's own, names in code, and values of a query.
+RIGHT = re.compile(r"<blank name>|\bPerson\b|^(person|people)$|\bperson\.|person = |\?(person|in)=|class=|asked for$|" r"no longer there;")
+
+
 def _read(path: Path) -> Iterator[tuple[int, str]]:
     if path.suffix == ".py":
         yield from _strings(path)
@@ -116,14 +120,13 @@ READ = [
 ]
 
 
-@pytest.mark.xfail(strict=False, reason="being rewritten, area by area")
 @pytest.mark.parametrize("path", READ, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_a_reader_meets_has_no_odd_turns(path: Path) -> None:
     found = {
         f"line {number}: {match.group()!r}, better: {better}"
         for number, text in _read(path)
         for turn, better in TURNS.items()
-        for match in re.finditer(turn, text, re.IGNORECASE)
+        for match in re.finditer(turn, RIGHT.sub(" ", text), re.IGNORECASE)
     }
     assert not found
 

@@ -24,7 +24,7 @@ def deployment_name(_: wtforms.Form, field: Any) -> None:
     if byte_length(field.data) > LONGEST_DEPLOYMENT:
         raise ValidationError(f"LiveKit allows {LONGEST_DEPLOYMENT} bytes.")
     if any(letter <= " " or letter in "_\x7f" for letter in field.data):
-        raise ValidationError("LiveKit allows no blanks and no underscores here.")
+        raise ValidationError("LiveKit allows no spaces and no underscores here.")
 
 
 class DispatchForm(ProtoForm):

@@ -137,7 +137,7 @@ def plain(values: Iterable[str]) -> Any:
 
 
 def required(sentence: str) -> Check:
-    """Something has to be there; blanks count, since names may be blanks."""
+    """Something has to be entered; spaces count, since a name may consist of them."""
 
     def check(_: wtforms.Form, field: wtforms.Field) -> None:
         if not field.data:

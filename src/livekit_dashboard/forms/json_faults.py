@@ -139,6 +139,6 @@ def _kind(value: Any) -> str:
 
 
 def _of(sentence: str) -> str:
-    """What protobuf objects to beyond the above: only the name of the field is taken from its sentence."""
+    """A fault that protobuf finds beyond the above: only the field's name is taken from its sentence."""
     named = re.search(r"Failed to parse ([A-Za-z0-9_.]+) field", sentence)
     return f"LiveKit can’t read `{named.group(1)}`." if named else "LiveKit can’t read this JSON."

@@ -95,7 +95,7 @@ class Lines(Area):
 
     @property
     def lines(self) -> list[str]:
-        """The entries, without blanks around them."""
+        """The entries, without the white space around them."""
         return [line.strip() for line in (self.data or "").splitlines() if line.strip()]
 
 
@@ -131,7 +131,7 @@ class Several(Placed, Checks):
 
 
 class Secret(Placed, PasswordField):
-    """A string that is never shown; left blank, the stored one stays."""
+    """A string that is never shown; left empty, the stored one stays."""
 
     is_set = False
 
@@ -293,7 +293,7 @@ class ProtoForm(SharedForm):
     def still(self, stored: Message) -> bool:
         """False, with the entries kept, if the stored message is not the one that this form was filled from.
 
-        Sent a second time the form goes through: whoever sends it has been told.
+        Sent a second time the form goes through: its sender has been told.
         """
         now = fingerprint(stored)
         if self.seen.data and self.seen.data != now:

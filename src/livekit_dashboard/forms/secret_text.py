@@ -1,4 +1,4 @@
-"""JSON that somebody typed, given back without what may be a secret in it.
+"""JSON as it was typed, given back without what may be a secret in it.
 
 A value stays if it stands where the schema has a field that holds no secret; everything else becomes `"$SECRET"`:
 secrets in their place, values under names that LiveKit doesn't know, values of the wrong type, and all that follows the

@@ -69,7 +69,7 @@ class PartsForm(SharedForm):
         return {part: entered.get(part, "") for part in ours if wanted.get(part) != there.get(part)}
 
     def _seen(self, now: Parts) -> Mapping[str, str]:
-        """Whoever sends no form of ours, but its fields, means what there is now."""
+        """A client that sends no form of ours, but its fields, means what there is now."""
         try:
             seen = json.loads(self.seen.data or "")
         except (ValueError, RecursionError):

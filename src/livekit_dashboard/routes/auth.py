@@ -1,4 +1,4 @@
-"""Log-in, log-out and theme. security/logout.py says how HTTP Basic is logged out of."""
+"""Logging in, logging out, and the theme. security/logout.py says how HTTP Basic is logged out of."""
 
 from fastapi import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response

@@ -15,7 +15,7 @@ from ..services.search import AT_FIRST, Found
 
 @dataclass(frozen=True)
 class Place:
-    """A page that can be jumped to; `words` are what else people call it."""
+    """A page that can be jumped to; `words` are other names for it."""
 
     label: str
     route: str

@@ -34,7 +34,7 @@ def rows(settings: Settings) -> list[tuple[str, str, str, bool]]:
 
 
 def shown(name: str, value: object) -> str:
-    """A value for people; of a secret, never more than its ends."""
+    """A value for display; of a secret, never more than its ends."""
     if value in (None, "", ()):
         return ""
     if isinstance(value, SecretStr):

@@ -25,7 +25,7 @@ State = Literal["here", "waiting", "missing", "gone", "finished", "idle"]
 
 # LiveKit asks the workers for up to 5 s, and gives one 10 s to take the job.
 PATIENCE = timedelta(seconds=15)
-# Rooms that are looked through at once on demand; each costs two calls.
+# Rooms that one scan checks; each costs two calls.
 MOST_ROOMS = 100
 CALLS_A_ROOM = 2
 LONGEST_DEPLOYMENT = 64  # Bytes; the server's own limit.
@@ -33,7 +33,7 @@ LONGEST_DEPLOYMENT = 64  # Bytes; the server's own limit.
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker took on, as it was when it took it: LiveKit doesn't tell here how it went on."""
+    """What a worker took on, as it was when it took it: LiveKit doesn't report here what happened next."""
 
     id: str
     kind: str  # For whom there is one: "room", "publisher" or "participant".
@@ -79,7 +79,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class InRoom:
-    """The dispatches of a room, the agents in it, and how many people LiveKit counts there."""
+    """The dispatches of a room, the agents in it, and how many participants LiveKit counts there."""
 
     dispatches: Sequence[Dispatch]
     agents: Sequence[Agent]

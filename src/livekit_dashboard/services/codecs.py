@@ -1,4 +1,4 @@
-"""Codec names as people write them."""
+"""Codec names as they are usually written."""
 
 NAMES = {"h264": "H.264", "h265": "H.265", "red": "opus RED", "pcmu": "PCMU", "pcma": "PCMA", "opus": "opus"}
 # Not codecs of a track: retransmission and redundancy travel beside one.

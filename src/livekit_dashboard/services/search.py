@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["room", "participant", "egress", "ingress", "inbound", "outbound", "rule"]
 SHOWN = 8  # Hits of a kind.
-AT_FIRST = 10  # Rooms that are looked into for participants, unless more are asked for.
+AT_FIRST = 10  # Rooms that are checked for participants, unless more are requested.
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Search:
         self._livekit = livekit
 
     async def find(self, q: str, present: Sequence[Present], *, sip: bool, most: int = AT_FIRST) -> Found:
-        """`present` are participants that webhooks told of. Up to `most` rooms are looked into too, a call each."""
+        """`present` are participants that webhooks told of. Up to `most` rooms are checked too, a call each."""
         sources: dict[Kind, Callable[[], Awaitable[Sequence[Candidate]]]] = {
             "room": self._rooms,
             "egress": self._egress,
@@ -92,13 +92,13 @@ class Search:
             look = await self._look(q, most)
         except LiveKitError as error:
             return replace(_found("participant", people.values(), q), error=error), None
-        # A leave may have been lost, so of rooms that were looked into only those count who are there.
+        # A leave may have been lost, so in rooms that were checked only those who are there count.
         people = {who: hit for who, hit in people.items() if who[0] not in look.into}
         people |= {(person.room, person.identity): _seen(person) for person in look.people}
         return _found("participant", people.values(), q), look
 
     async def _look(self, q: str, most: int) -> Look:
-        """Into the rooms with the most people."""
+        """Checks the busiest rooms."""
         rooms = [room for room in await self._livekit.rooms.list() if room.participants]
         rooms.sort(key=lambda room: (-room.participants, room.name))
         return await look_through(self._livekit, rooms, most, lambda person: bool(_rank(q, _texts(person))))

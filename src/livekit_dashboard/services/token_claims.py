@@ -72,7 +72,7 @@ GRANTS: Schema = {
     "metadata": TEXT,
     "attributes": MAP,
 }
-# Names that people write, and what LiveKit calls the same, where spelling alone doesn't tell.
+# Names in use, and what LiveKit calls the same, where spelling alone can't tell.
 MEANT = {
     "join": "roomJoin",
     "publish": "canPublish",

@@ -1,4 +1,4 @@
-"""Agent dispatches: which agents a room has asked for, and the agents that come."""
+"""Agent dispatches: which agents a room has requested, and the agents that come."""
 
 from collections.abc import Iterable
 from functools import partial

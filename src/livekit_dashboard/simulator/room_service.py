@@ -20,7 +20,7 @@ from .world import World
 
 
 async def create_room(world: World, request: room.CreateRoomRequest) -> models.Room:
-    """An existing room comes back unchanged, whatever is asked for."""
+    """An existing room comes back unchanged, whatever is requested."""
     most = world.limits.room_name
     if len(request.name.encode()) > most:
         raise internal("invalid_argument", f"room name length exceeds limits: max length {most}")
@@ -81,7 +81,7 @@ async def update_room_metadata(world: World, request: room.UpdateRoomMetadataReq
 async def list_participants(
     world: World, request: room.ListParticipantsRequest
 ) -> room.ListParticipantsResponse:
-    """Everyone, the hidden included; nobody, and no error, for a room that does not exist."""
+    """Everyone, the hidden included; an empty list, and no error, for a room that does not exist."""
     return room.ListParticipantsResponse(participants=world.participants(request.room))
 
 

@@ -191,7 +191,7 @@ class Rooms:
         return self._people[room][identity]
 
     def participants(self, room: str) -> list[models.ParticipantInfo]:
-        """Everyone in the room, in no order; nobody if there is no such room, as the server has it."""
+        """Everyone in the room, in no order; empty if there is no such room, as the server has it."""
         return self.shuffled(self._people.get(room, {}).values())
 
     def touch(self, room: str, person: models.ParticipantInfo) -> None:

@@ -151,7 +151,7 @@
     const good = status === 200 || status === 304;
     heard(id, good ? "" : headers?.get("X-Outage") || "Stale", headers?.get("X-LiveKit-Latency"));
     const element = document.querySelector(`[data-pushes="${id}"]`);
-    // The panel may show somebody else by now, and a ticket is for one page.
+    // The panel may show another participant by now, and a ticket is for one page.
     if (!good || !headers.get("X-Live-Ticket") || !element || byId(id) !== ctx.sourceElement) return;
     element.dataset.ticket = headers.get("X-Live-Ticket");
     reopen(id);

@@ -57,7 +57,7 @@
 
   // The server's word that an action changed what is shown.
   document.addEventListener("app:changed", () => {
-    // Whoever was removed can't be shown beside the table any more.
+    // A participant that was removed can't be shown beside the table any more.
     const action = dialog().open && dialog().querySelector("form")?.getAttribute("action");
     if (action === `${panel().dataset.shows}/remove`) closePanel();
     closeDialog();
@@ -170,7 +170,7 @@
     shown.textContent = size(new TextEncoder().encode(area.value).length);
   };
   on("input", "textarea", (_, area) => count(area));
-  // Whoever is quick has typed before this script was there.
+  // Something may have been typed before this script ran.
   [...document.querySelectorAll("textarea")].filter((area) => area.value !== area.defaultValue).forEach(count);
 
   /* Keys: Ctrl-K jumps, ? lists the keys, / searches. */
