@@ -100,8 +100,7 @@ def _quoted(markup: str) -> str:
 
 # Words that are right where they stand: LiveKit's own, names in code, and values of a query.
 RIGHT = re.compile(
-    r"<blank name>|\bPerson\b|^(person|people)$|\bperson\.|person = |\?(person|in)=|class=|asked for$|"
-    r"no longer there;"
+    r"<blank name>|\bPerson\b|^(person|people)$|\bperson\.|person = |\?(person|in)=\w*|table-cards people|^asked for$"
 )
 
 
