@@ -29,6 +29,6 @@ WORKDIR /
 EXPOSE 8000 8080
 # One of the two programs runs, and answers at its own port.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
-  CMD ["python3", "-m", "livekit_dashboard.healthy"]
+  CMD ["python3", "-m", "livekit_dashboard.healthcheck"]
 ENTRYPOINT ["livekit-dashboard"]
 CMD ["serve"]

@@ -9,7 +9,7 @@ from livekit.protocol.sip import (
     SIPInboundTrunkInfo,
 )
 
-from livekit_dashboard.services.sip_match import Call
+from livekit_dashboard.services.sip.match import Call
 
 NUMBER = "+15550100"
 CALLER = "+15557777"

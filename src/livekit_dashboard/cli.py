@@ -9,13 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from livekit_dashboard import __version__
-
-GRACE = 5
-"""Seconds that requests get to finish after a signal to stop."""
-IDLE = 75
-"""Seconds until an idle connection is closed: longer than the minute after which load balancers close theirs, because
-a request on a connection that is being closed fails."""
+from . import __version__
 
 FAILED = 1
 USAGE = 2
@@ -33,10 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
+def token_server(arguments: Sequence[str] | None = None) -> int:
+    """`livekit-token-server`: the same as `livekit-dashboard token-server`."""
+    return main(["token-server", *(sys.argv[1:] if arguments is None else arguments)])
+
+
 def _serve(options: argparse.Namespace) -> int:
-    from livekit_dashboard.config import ConfigError, Settings
-    from livekit_dashboard.listening import listen, run
-    from livekit_dashboard.main import create_app
+    from .config import ConfigError, Settings
+    from .listening import GRACE, IDLE, listen, run
+    from .main import create_app
 
     try:
         settings = Settings.load(host=options.host, port=options.port)
@@ -55,9 +54,10 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from livekit_dashboard.config import ConfigError
-    from livekit_dashboard.demo import command
     from livekit_dashboard.demo.server import ServerStartError
+
+    from .config import ConfigError
+    from .demo import command
 
     try:
         command.run(host=options.host, port=options.port, simulate=options.simulator)
@@ -69,8 +69,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _token_server(options: argparse.Namespace) -> int:
-    from livekit_dashboard.environment import ConfigError
-    from livekit_dashboard.token_server import command
+    from .environment import ConfigError
+    from .token_server import command
 
     try:
         return command.run(options)

@@ -11,6 +11,11 @@ from starlette.types import ASGIApp
 from .environment import ConfigError
 
 logger = logging.getLogger(__name__)
+GRACE = 5
+"""Seconds that requests get to finish after a signal to stop."""
+IDLE = 75
+"""Seconds until an idle connection is closed: longer than the minute after which load balancers close theirs, because
+a request on a connection that is being closed fails."""
 NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 

@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from playwright.async_api import Browser, HttpCredentials, Page, expect
 
-from livekit_dashboard import live
 from livekit_dashboard.demo.server import LiveKitServer
+from livekit_dashboard.live import hub as live
+from tests.browser.chromium import chromium, new_page
+from tests.browser.faults import Faults
+from tests.browser.people import People
+from tests.browser.tab import Tab
 from tests.dashboard import PASSWORD, USERNAME, Dashboard, served, settings_for
-
-from .chromium import chromium, new_page
-from .faults import Faults
-from .people import People
-from .tab import Tab
 
 ADMIN = HttpCredentials(username=USERNAME, password=PASSWORD)
 _rooms = itertools.count(1)

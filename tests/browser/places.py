@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from livekit.protocol.ingress import IngressInput
 from playwright.async_api import Page, expect
 
+from livekit_dashboard.addresses.names import encode_name
 from livekit_dashboard.demo.scene import HOTLINE
-from livekit_dashboard.names import encode_name
-
-from .people import People
-from .tab import Tab, room_path
+from tests.browser.people import People
+from tests.browser.tab import Tab, room_path
 
 CAMERA = "Stage camera"
 ROOM = "design / review <b>"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page, expect
 
-from livekit_dashboard.names import encode_name
+from livekit_dashboard.addresses.names import encode_name
 
 
 def room_path(room: str) -> str:

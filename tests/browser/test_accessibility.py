@@ -9,13 +9,12 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from livekit_dashboard.demo.server import LiveKitServer
+from tests.browser.chromium import new_page
+from tests.browser.conftest import ADMIN
+from tests.browser.faults import Faults
+from tests.browser.people import People
+from tests.browser.places import PLACES, Place, set_scene
 from tests.dashboard import Dashboard, served, settings_for
-
-from .chromium import new_page
-from .conftest import ADMIN
-from .faults import Faults
-from .people import People
-from .places import PLACES, Place, set_scene
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

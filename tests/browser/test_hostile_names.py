@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from .people import People
-from .tab import Tab, room_path
+from tests.browser.people import People
+from tests.browser.tab import Tab, room_path
 
 # A dialog that one of them would raise is a fault; see faults.py.
 NAMES = [

@@ -3,10 +3,9 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from livekit_dashboard.names import encode_name
-
-from .people import People
-from .tab import Tab
+from livekit_dashboard.addresses.names import encode_name
+from tests.browser.people import People
+from tests.browser.tab import Tab
 
 NUMBER, OWN, MASKED = "+15105550123", "+4930555777", "+1510••••23"
 PHONE = {

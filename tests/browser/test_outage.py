@@ -7,11 +7,10 @@ from livekit import api
 from playwright.async_api import Browser, Page, expect
 
 from livekit_dashboard.demo.server import LiveKitServer
+from tests.browser.chromium import new_page
+from tests.browser.conftest import ADMIN
+from tests.browser.faults import Faults
 from tests.dashboard import served, settings_for
-
-from .chromium import new_page
-from .conftest import ADMIN
-from .faults import Faults
 
 AGAIN = 30_000
 """Milliseconds until a page must have noticed that the server is back."""

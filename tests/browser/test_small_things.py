@@ -4,8 +4,8 @@ import re
 
 from playwright.async_api import Page, expect
 
-from .people import People
-from .tab import Tab, room_path
+from tests.browser.people import People
+from tests.browser.tab import Tab, room_path
 
 PHONE = {"width": 390, "height": 844}
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from .backends import Backend, started
+from tests.contract.backends import Backend, started
 
 BOTH = ["simulator", "real"]
 

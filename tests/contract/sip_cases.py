@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from google.protobuf.duration_pb2 import Duration
 from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo
 
-from livekit_dashboard.services.sip_match import Call
-from livekit_dashboard.services.sip_match.rules import first_fault
-
-from .sip_oracle import World
+from livekit_dashboard.services.sip.match import Call
+from livekit_dashboard.services.sip.match.rules import first_fault
+from tests.contract.sip_oracle import World
 
 NUMBERS = ["+15550100", "+15550101", "+15557777"]
 SPELLINGS = ["{0}", "{0}", "{0}", "{1}", "+1 ({2}", "1-{2}", "({1})", "00{1}", "{1}#", "1.{2}", "{1}\n"]

@@ -16,7 +16,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from livekit.protocol.room import RoomConfiguration
 from livekit.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPMediaConfig
 
-from livekit_dashboard.services.sip_match import RANDOM, Call, Explanation, Outcome
+from livekit_dashboard.services.sip.match import RANDOM, Call, Explanation, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 _NO_GO = "No Go, which builds the program that the explainer is compared with: https://go.dev/dl/."

@@ -4,7 +4,7 @@ from livekit import api
 from livekit.protocol.connector_twilio import ConnectTwilioCallRequest
 from livekit.protocol.connector_whatsapp import DialWhatsAppCallRequest
 
-from .backends import Backend, failure
+from tests.contract.backends import Backend, failure
 
 
 async def test_there_are_none(backend: Backend) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from livekit import api
 
-from .backends import Backend, failure
+from tests.contract.backends import Backend, failure
 
 ODD = {
     "path and markup": "a/b <script>alert(1)</script>",

@@ -5,7 +5,7 @@ import json
 import aiohttp
 import pytest
 
-from .backends import Backend
+from tests.contract.backends import Backend
 
 LIST = "RoomService/ListRooms"
 ROUTE = "/twirp/livekit."

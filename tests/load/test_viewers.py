@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from websockets.asyncio.client import connect
 
-from livekit_dashboard.live import INTERVAL
+from livekit_dashboard.live.hub import INTERVAL
 from livekit_dashboard.simulator import World, create_app, running
 from tests.livekit_server import Simulator
 from tests.process import Program, dashboard_process, environment

@@ -8,7 +8,7 @@ import pytest
 from livekit.protocol.egress import EgressInfo
 from livekit.protocol.webhook import WebhookEvent
 
-from livekit_dashboard.services.webhooks import from_proto
+from livekit_dashboard.services.webhooks.webhooks import from_proto
 from livekit_dashboard.simulator import World
 from tests.dashboard import Dashboard, served, settings_for
 from tests.livekit_server import Simulator
@@ -32,7 +32,7 @@ async def serve(simulator: Simulator) -> AsyncIterator[Serve]:
         async def start(**settings: object) -> Dashboard:
             dashboard = await stack.enter_async_context(served(settings_for(simulator, **settings)))
             seen = WebhookEvent(id=EVENT, event="egress_ended", egress_info=EgressInfo(egress_id="EG_seen"))
-            dashboard.app.state.webhooks.feed.add(from_proto(seen))
+            dashboard.app.state.dashboard.webhooks.feed.add(from_proto(seen))
             return dashboard
 
         yield start

@@ -2,11 +2,11 @@
 
 from livekit.protocol import agent, agent_dispatch, egress, ingress, sip
 
-from livekit_dashboard.main import URLS
-from livekit_dashboard.names import encode_pair
+from livekit_dashboard.addresses.names import encode_pair
+from livekit_dashboard.addresses.paths import Paths, Url
 from livekit_dashboard.security.csrf import EXEMPT
 from livekit_dashboard.simulator import World
-from livekit_dashboard.urls import Paths, Url
+from livekit_dashboard.urls import URLS
 
 PATHS = Paths(URLS, "")
 ROOM, IDENTITY, EVENT = "standup", "ana", "EV_seen"

@@ -5,11 +5,11 @@ from collections import Counter
 import httpx
 import pytest
 
-from livekit_dashboard.main import URLS
-from livekit_dashboard.names import encode_name
+from livekit_dashboard.addresses.names import encode_name
+from livekit_dashboard.addresses.paths import Url
 from livekit_dashboard.security.csrf import EXEMPT
 from livekit_dashboard.simulator import World
-from livekit_dashboard.urls import Url
+from livekit_dashboard.urls import URLS
 from tests.dashboard import post_form
 from tests.html import Page
 from tests.routes.site import FIELDS, GETS, POSTS, address, fill, sid

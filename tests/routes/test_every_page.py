@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
+from livekit_dashboard.addresses.paths import Url
 from livekit_dashboard.simulator import World
-from livekit_dashboard.urls import Url
 from tests.dashboard import Dashboard, origin
 from tests.html import Page
 from tests.routes.site import GETS, HOSTILE, HOSTILE_IDENTITIES, OPEN, PASSPHRASE, address, fill
@@ -108,7 +108,7 @@ async def test_an_unknown_address_is_a_page_with_a_way_out(path: str, client: ht
     page = Page(answer.text)
     assert answer.status_code == 404
     assert page.all("nav")
-    assert "no page here" in page.main
+    assert "no page at this address" in page.main
 
 
 async def test_a_wrong_method_is_a_page_that_names_the_right_ones(client: httpx.AsyncClient) -> None:

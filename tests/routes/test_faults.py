@@ -11,8 +11,8 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
+from livekit_dashboard.addresses.paths import Url
 from livekit_dashboard.simulator import Fault, World, running
-from livekit_dashboard.urls import Url
 from tests.dashboard import post_form
 from tests.html import Page
 from tests.livekit_server import Simulator, simulated_server

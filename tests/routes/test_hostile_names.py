@@ -5,7 +5,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from livekit_dashboard.names import encode_name
+from livekit_dashboard.addresses.names import encode_name
 from livekit_dashboard.simulator import World
 from tests.dashboard import origin, post_form, submit
 from tests.html import Page

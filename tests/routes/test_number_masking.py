@@ -10,8 +10,8 @@ from livekit import api
 from livekit.protocol import egress, sip
 from livekit.protocol.webhook import WebhookEvent
 
-from livekit_dashboard.names import encode_name
-from livekit_dashboard.services.webhooks import from_proto
+from livekit_dashboard.addresses.names import encode_name
+from livekit_dashboard.services.webhooks.webhooks import from_proto
 from livekit_dashboard.simulator import Fault, World
 from tests.dashboard import Dashboard, submit
 from tests.html import Page
@@ -59,7 +59,7 @@ async def rooms(world: World, dashboard: Dashboard) -> list[str]:
                 room=world.rooms[call.room],
                 participant=call.person if event.startswith("p") else None,
             )
-            dashboard.app.state.webhooks.feed.add(from_proto(hook))
+            dashboard.app.state.dashboard.webhooks.feed.add(from_proto(hook))
         world.add_egress(
             egress.EgressInfo(
                 egress_id=f"EG_call{number}",

@@ -7,8 +7,7 @@ import httpx
 import jwt
 
 from tests.claims import dated
-
-from .served import API_SECRET
+from tests.token_server.served import API_SECRET
 
 SECRET = "the application's own secret, 32 or more"
 ISSUER = "https://auth.example.com"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from .served import served
+from tests.token_server.served import served
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from starlette.routing import Route
 from livekit_dashboard.demo.server import LiveKitServer
 from livekit_dashboard.simulator import running
 from tests.browser.chromium import chromium
-
-from .served import KEY, needs, served
+from tests.token_server.served import KEY, needs, served
 
 CLIENT = Path(__file__).resolve().parents[2] / "node_modules/livekit-client/dist/livekit-client.umd.js"
 PAGE = '<!doctype html><meta charset="utf-8"><title>An application</title><script src="/client.js"></script>'

@@ -14,9 +14,8 @@ from livekit_dashboard.token_server.models import (
     AgentDispatch,
     RoomConfig,
 )
-
-from .callers import claims, said
-from .served import served
+from tests.token_server.callers import claims, said
+from tests.token_server.served import served
 
 FULL = {
     "room_name": "lobby",

@@ -15,8 +15,7 @@ import pytest
 
 from livekit_dashboard.cli import main
 from livekit_dashboard.token_server.settings import Settings
-
-from .served import ASK, KEY, URL, bearer, needs, process, settings, wait_until_healthy
+from tests.token_server.served import ASK, KEY, URL, bearer, needs, process, settings, wait_until_healthy
 
 HEALTH_CHECK = Path(__file__).resolve().parents[2] / "deploy/token-server/health_check.sh"
 RUNNING = re.compile(r"running on (http://\S+)")
@@ -142,7 +141,7 @@ def test_keys_and_secrets_from_files(tmp_path: Path) -> None:
 
 def test_the_containers_health_check(tmp_path: Path) -> None:
     def healthy(**ports: str) -> int:
-        command = (sys.executable, "-m", "livekit_dashboard.healthy")
+        command = (sys.executable, "-m", "livekit_dashboard.healthcheck")
         environment = {"PATH": os.environ["PATH"], "PORT": "9", "TOKEN_SERVER_PORT": "9", **ports}
         return subprocess.run(command, env=environment, check=False).returncode
 

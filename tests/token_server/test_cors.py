@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from livekit_dashboard.token_server import log
-
-from .served import ASK, ORIGIN, served
+from tests.token_server.served import ASK, ORIGIN, served
 
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
 EVIL = "https://evil.example.com"

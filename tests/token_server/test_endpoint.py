@@ -12,8 +12,7 @@ import jwt
 import pytest
 
 from livekit_dashboard.token_server import http
-
-from .served import API_KEY, API_SECRET, ASK, URL, served
+from tests.token_server.served import API_KEY, API_SECRET, ASK, URL, served
 
 BOTH_SHAPES = {"token", "url", "expires_at", "server_url", "participant_token"}
 

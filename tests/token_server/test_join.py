@@ -16,8 +16,7 @@ from livekit_dashboard.demo.participants import Person
 from livekit_dashboard.demo.server import LiveKitServer
 from livekit_dashboard.token_server.models import TokenRequest
 from livekit_dashboard.token_server.tokens import MAX_LENGTH, Grants, Signer
-
-from .served import KEY, OTHER_KEY, bearer, served
+from tests.token_server.served import KEY, OTHER_KEY, bearer, served
 
 SOON = 15
 KEYS = {

@@ -12,8 +12,7 @@ import httpx
 import pytest
 
 from livekit_dashboard.token_server import log
-
-from .served import ASK, KEY, OTHER_KEY, bearer, served
+from tests.token_server.served import ASK, KEY, OTHER_KEY, bearer, served
 
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d - token-server - (INFO|WARNING|ERROR) - .+")
 

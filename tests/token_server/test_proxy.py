@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .served import ASK, needs, wait_until_healthy
-from .test_replicas import AROUND, certify, free_ports, logs, running, wait_for_proxy
+from tests.token_server.limits.test_replicas import AROUND, certify, free_ports, logs, running, wait_for_proxy
+from tests.token_server.served import ASK, needs, wait_until_healthy
 
 ENV = """LIVEKIT_API_KEY=your-production-key
 LIVEKIT_API_SECRET=your-production-secret

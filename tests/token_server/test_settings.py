@@ -9,8 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from livekit_dashboard.token_server.settings import ConfigError, Settings, is_loopback
-
-from .served import API_KEY, API_SECRET, KEY, OTHER_KEY, URL, settings
+from tests.token_server.served import API_KEY, API_SECRET, KEY, OTHER_KEY, URL, settings
 
 REQUIRED = {"LIVEKIT_API_KEY": API_KEY, "LIVEKIT_API_SECRET": API_SECRET, "LIVEKIT_URL": URL}
 KEYS = {"web": {"key": KEY}}

@@ -15,8 +15,7 @@ from livekit.protocol.room import RoomConfiguration
 from livekit_dashboard.token_server.models import TokenRequest
 from livekit_dashboard.token_server.policy import Policy, matcher
 from livekit_dashboard.token_server.tokens import Grants, Signer
-
-from .served import API_KEY, API_SECRET
+from tests.token_server.served import API_KEY, API_SECRET
 
 ALPHABET = string.printable + 'äß€𝄞"\\/\u2028\x00\x7f'
 SOURCES = ("camera", "microphone", "screen_share", "screen_share_audio")

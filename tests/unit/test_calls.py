@@ -12,7 +12,8 @@ from livekit.protocol.models import Room as RoomMessage
 from livekit.protocol.sip import SIPDispatchRuleInfo
 from livekit.protocol.webhook import WebhookEvent
 
-from livekit_dashboard.services.call_errors import (
+from livekit_dashboard.services.errors.rpc import rpc_sentence
+from livekit_dashboard.services.errors.sip import (
     BY_SIP_STATUS,
     CalleeBusy,
     CallFailed,
@@ -21,17 +22,16 @@ from livekit_dashboard.services.call_errors import (
     NotEstablished,
     PhoneKeptOut,
     RpcFailed,
-    rpc_sentence,
 )
-from livekit_dashboard.services.call_failures import transfer_failed, transfer_report
-from livekit_dashboard.services.call_rooms import likeliest
-from livekit_dashboard.services.errors import LiveKitError
-from livekit_dashboard.services.presence import KEPT as PEOPLE
-from livekit_dashboard.services.presence import Presence
-from livekit_dashboard.services.rooms import Room
-from livekit_dashboard.services.sip_calls import Call
-from livekit_dashboard.services.translation import from_server
-from livekit_dashboard.services.webhooks import KEPT, Feed, from_proto
+from livekit_dashboard.services.errors.translation import from_server
+from livekit_dashboard.services.errors.tree import LiveKitError
+from livekit_dashboard.services.rooms.rooms import Room
+from livekit_dashboard.services.sip.call_failures import transfer_failed, transfer_report
+from livekit_dashboard.services.sip.call_rooms import likeliest
+from livekit_dashboard.services.sip.calls import Call
+from livekit_dashboard.services.webhooks.presence import KEPT as PEOPLE
+from livekit_dashboard.services.webhooks.presence import Presence
+from livekit_dashboard.services.webhooks.webhooks import KEPT, Feed, from_proto
 from tests.sip_builders import callee, direct, individual
 
 NOW = datetime.now(UTC)

@@ -6,10 +6,10 @@ import logging.config
 
 import pytest
 
+from livekit_dashboard.addresses.names import decode_name, encode_name
 from livekit_dashboard.cli import _log_config
-from livekit_dashboard.masking import mask_page
-from livekit_dashboard.names import decode_name, encode_name
 from livekit_dashboard.phone_numbers import MaskingFormatter, has_number, mask_numbers
+from livekit_dashboard.web.masking import mask_page
 
 WHOLE = "+15557654321"
 MASKED = "+1555••••21"

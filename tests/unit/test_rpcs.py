@@ -16,7 +16,7 @@ from livekit.api.ingress_service import IngressService
 from livekit.api.room_service import RoomService
 from livekit.api.sip_service import SipService
 
-from livekit_dashboard.main import URLS
+from livekit_dashboard.urls import URLS
 
 TABLE = Path(__file__).parents[2] / "docs" / "rpcs.md"
 SERVICES = (

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livekit_dashboard import simulator
-from livekit_dashboard.demo.play import Stage
-from livekit_dashboard.demo.server import LiveKitServer, find_livekit_server
-from livekit_dashboard.demo.simulated_stage import SimulatedStage
-from livekit_dashboard.demo.simulated_workers import BUSY, DECLINES
+
+from .play import Stage
+from .server import LiveKitServer, find_livekit_server
+from .simulated_stage import SimulatedStage
+from .simulated_workers import BUSY, DECLINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ async def _real(binary: Path, webhooks: str) -> AsyncIterator[Backend]:
     async with LiveKitServer(binary, api_key=key, api_secret=secret, redis=redis, config=config) as server:
         stage: Stage | None = None
         if importlib.util.find_spec("livekit.rtc") and importlib.util.find_spec("numpy"):
-            from livekit_dashboard.demo.rtc_stage import RtcStage  # this import needs the extra
+            from .rtc_stage import RtcStage  # this import needs the extra
 
             stage = RtcStage(server.ws_url, server.api_key, server.api_secret)
         else:

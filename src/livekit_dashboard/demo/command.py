@@ -10,14 +10,15 @@ from livekit import api
 from pydantic import Field, SecretStr
 
 from livekit_dashboard.config import Settings
-from livekit_dashboard.demo.backend import NOWHERE, Backend, backend
-from livekit_dashboard.demo.play import play
-from livekit_dashboard.demo.rooms import open_rooms
-from livekit_dashboard.demo.scene import SCENE
-from livekit_dashboard.demo.serving import listen, serving
-from livekit_dashboard.demo.simulated_workers import furnish
-from livekit_dashboard.demo.telephony import with_telephony
 from livekit_dashboard.main import create_app
+
+from .backend import NOWHERE, Backend, backend
+from .play import play
+from .rooms import open_rooms
+from .scene import SCENE
+from .serving import listen, serving
+from .simulated_workers import furnish
+from .telephony import with_telephony
 
 
 class DemoSettings(Settings):

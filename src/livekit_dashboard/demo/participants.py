@@ -16,7 +16,7 @@ from typing import Self
 
 from livekit import rtc
 
-from livekit_dashboard.demo import media
+from . import media
 
 CAMERA_SIZE = (640, 360)
 CAMERA_FPS = 10

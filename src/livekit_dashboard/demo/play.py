@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import Enum, auto
 from typing import Protocol
 
-from livekit_dashboard.demo.scene import Guest, SceneRoom
+from .scene import Guest, SceneRoom
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from livekit import api
 
-from livekit_dashboard.demo.scene import SceneRoom
+from .scene import SceneRoom
 
 TIMEOUT = 10.0
 """Seconds for one room. The SDK itself has no limit."""

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from livekit import api, rtc
 from livekit.rtc.participant import PublishTrackError
 
-from livekit_dashboard.demo.participants import MICROPHONE, Person
-from livekit_dashboard.demo.play import CannotJoinError, Ending
-from livekit_dashboard.demo.rooms import as_json
-from livekit_dashboard.demo.scene import Guest, SceneRoom
+from .participants import MICROPHONE, Person
+from .play import CannotJoinError, Ending
+from .rooms import as_json
+from .scene import Guest, SceneRoom
 
 JOINS_AT_ONCE = 3
 """More would only make everyone slow on a small machine: a join is mostly cryptography."""

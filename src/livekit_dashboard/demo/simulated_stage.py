@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 
 from livekit.protocol import models
 
-from livekit_dashboard.demo.play import CannotJoinError, Ending
-from livekit_dashboard.demo.rooms import as_json
-from livekit_dashboard.demo.scene import Guest, SceneRoom
-from livekit_dashboard.simulator.sip_worker import Call
+from livekit_dashboard.simulator.sip.worker import Call
 from livekit_dashboard.simulator.world import Kind, RoomFullError, World
+
+from .play import CannotJoinError, Ending
+from .rooms import as_json
+from .scene import Guest, SceneRoom
 
 LOOKS_EVERY = 0.5
 """Seconds between two checks whether a participant was removed: the simulator has no event for it."""

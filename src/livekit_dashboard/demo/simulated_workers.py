@@ -7,9 +7,10 @@ import time
 from livekit import api
 from livekit.protocol import agent_dispatch, egress
 
-from livekit_dashboard.demo.rooms import TIMEOUT, record
-from livekit_dashboard.demo.scene import ALL_HANDS, HOTLINE
 from livekit_dashboard.simulator import World
+
+from .rooms import TIMEOUT, record
+from .scene import ALL_HANDS, HOTLINE
 
 BUSY, DECLINES = "+493023125001", "+493023125002"
 """Who can be called without being reached; all others answer."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 from livekit import api
 from livekit.protocol.sip import SIPTransport
 
-from livekit_dashboard.demo.rooms import TIMEOUT
-from livekit_dashboard.demo.scene import PODCAST, SceneRoom
+from .rooms import TIMEOUT
+from .scene import PODCAST, SceneRoom
 
 ORDERS, DIAL_IN = "+493023125900", "+493023125910"
 PROVIDER = "203.0.113.0/28"

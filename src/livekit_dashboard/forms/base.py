@@ -11,8 +11,9 @@ from wtforms import ValidationError
 from wtforms.fields import SelectChoice as SelectChoice  # type: ignore[attr-defined] # the stubs are of 3.2
 from wtforms.form import BaseForm
 
-from ..filters import byte_length, size
-from ..services.errors import LiveKitError
+from livekit_dashboard.services.errors.tree import LiveKitError
+from livekit_dashboard.web.filters import byte_length, size
+
 from .json_faults import fault
 from .secret_text import MAP, SECRET, Schema, redacted, unfilled
 

@@ -13,19 +13,10 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 from wtforms import BooleanField, PasswordField, SelectField, ValidationError
 
-from ..services.stored import MASK, copy_of, fingerprint, keep_secrets, masked
-from .base import (
-    Checks,
-    LongText,
-    Number,
-    SelectChoice,
-    Text,
-    json_list_of,
-    json_of,
-    parsed,
-    string_map,
-)
-from .shared import SharedForm, lines, one_line
+from livekit_dashboard.services.stored import MASK, copy_of, fingerprint, keep_secrets, masked
+
+from .base import Checks, LongText, Number, SelectChoice, Text, json_list_of, json_of, parsed, string_map
+from .edits import SharedForm, lines, one_line
 
 
 class Placed(wtforms.Field):

@@ -14,8 +14,8 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from ..services.stored import MASK, SECRET_FIELDS
-from ..services.stream_urls import redacted as without_keys
+from livekit_dashboard.services.stored import MASK, SECRET_FIELDS
+from livekit_dashboard.services.stream_urls import redacted as without_keys
 
 SECRET = "$SECRET"  # noqa: S105 - what stands in for one
 MAP = "map"  # The schema of an object of texts.

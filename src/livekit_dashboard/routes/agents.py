@@ -5,16 +5,17 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job, perform, picked_pairs
-from ..deps import FormData, ListQuery, LiveKit, To
-from ..exports import as_csv, as_json
-from ..forms.agents import DispatchForm
-from ..listing import Listing, Query
-from ..render import done, page
-from ..services import snippets_agents
-from ..services.agents import CALLS_A_ROOM, MOST_ROOMS, Dispatch, blank
-from ..services.livekit import LiveKit as Service
-from ..services.rooms import pretty_json
+from livekit_dashboard.forms.agents.dispatches import DispatchForm
+from livekit_dashboard.services.agents.agents import CALLS_A_ROOM, MOST_ROOMS, Dispatch, blank
+from livekit_dashboard.services.livekit import LiveKit as Service
+from livekit_dashboard.services.rooms.rooms import pretty_json
+from livekit_dashboard.services.snippets import agents as snippets_agents
+from livekit_dashboard.web.bulk import Job, perform, picked_pairs
+from livekit_dashboard.web.dependencies import FormData, ListQuery, LiveKit, To
+from livekit_dashboard.web.exports import as_csv, as_json
+from livekit_dashboard.web.lists import Listing, Query
+from livekit_dashboard.web.render import done, page
+
 from .rooms import ROOMS
 
 DISPATCHES = Listing[Dispatch](

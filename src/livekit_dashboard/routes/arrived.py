@@ -3,8 +3,8 @@
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from .. import flash
-from ..deps import Config, To
+from livekit_dashboard.web import flash
+from livekit_dashboard.web.dependencies import Config, To
 
 
 async def arrived(request: Request, settings: Config, to: To) -> Response:

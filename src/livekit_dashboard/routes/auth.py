@@ -3,11 +3,11 @@
 from fastapi import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from ..deps import Config, FormData, To
-from ..render import outside
-from ..security import known_browser
-from ..security import logout as signed_out
-from ..security.logout import is_secure
+from livekit_dashboard.addresses.client import is_secure
+from livekit_dashboard.security import known_browser
+from livekit_dashboard.security import logout as signed_out
+from livekit_dashboard.web.dependencies import Config, FormData, To
+from livekit_dashboard.web.render import outside
 
 THEMES = ("light", "dark")
 YEAR = 365 * 86400

@@ -5,15 +5,15 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job as Bulk
-from ..bulk import perform, picked
-from ..deps import FormData, ListQuery, LiveKit, To
-from ..exports import as_csv, as_json
-from ..forms.egress_changes import AddStreamsForm, LayoutForm, RemoveStreamForm
-from ..listing import Listing
-from ..render import done, page
-from ..services import egress_requests
-from ..services.egress_jobs import Job
+from livekit_dashboard.forms.egress.changes import AddStreamsForm, LayoutForm, RemoveStreamForm
+from livekit_dashboard.services.egress import requests as egress_requests
+from livekit_dashboard.services.egress.jobs import Job
+from livekit_dashboard.web.bulk import Job as Bulk
+from livekit_dashboard.web.bulk import perform, picked
+from livekit_dashboard.web.dependencies import FormData, ListQuery, LiveKit, To
+from livekit_dashboard.web.exports import as_csv, as_json
+from livekit_dashboard.web.lists import Listing
+from livekit_dashboard.web.render import done, page
 
 JOBS = Listing[Job](
     text=lambda job: (job.room, job.id, job.subject, *(result.name for result in job.results)),

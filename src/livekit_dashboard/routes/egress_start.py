@@ -5,16 +5,17 @@ import asyncio
 from fastapi import Request
 from starlette.responses import Response
 
-from ..deps import AsJson, FormData, LiveKit, To
-from ..forms.egress import StartForm
-from ..forms.egress_json import JsonStartForm
-from ..render import is_htmx, page
-from ..services import egress_requests
-from ..services.egress_names import PLACEHOLDERS
-from ..services.livekit import LiveKit as Service
-from ..services.participants import Participant
-from ..services.rooms import Room
-from ..waits import Arrived, Wait, awaited
+from livekit_dashboard.forms.egress.json import JsonStartForm
+from livekit_dashboard.forms.egress.start import StartForm
+from livekit_dashboard.htmx import is_htmx
+from livekit_dashboard.services.egress import requests as egress_requests
+from livekit_dashboard.services.egress.names import PLACEHOLDERS
+from livekit_dashboard.services.livekit import LiveKit as Service
+from livekit_dashboard.services.participants.info import Participant
+from livekit_dashboard.services.rooms.rooms import Room
+from livekit_dashboard.web.dependencies import AsJson, FormData, LiveKit, To
+from livekit_dashboard.web.long_running import Arrived, Wait, awaited
+from livekit_dashboard.web.render import page
 
 # Rooms in the list of suggestions. The names of others can be typed.
 OFFERED = 200

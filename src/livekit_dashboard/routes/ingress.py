@@ -5,15 +5,15 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job, perform, picked
-from ..deps import Config, FormData, ListQuery, LiveKit, To
-from ..exports import as_csv, as_json
-from ..forms.ingress import IngressForm, NewIngressForm
-from ..listing import Listing
-from ..render import done, page
-from ..services import snippets_ingress
-from ..services.ingress import Ingress, blank, from_proto
-from ..services.rooms import pretty_json
+from livekit_dashboard.forms.ingress.ingress import IngressForm, NewIngressForm
+from livekit_dashboard.services.ingress.ingress import Ingress, blank, from_proto
+from livekit_dashboard.services.rooms.rooms import pretty_json
+from livekit_dashboard.services.snippets import ingress as snippets_ingress
+from livekit_dashboard.web.bulk import Job, perform, picked
+from livekit_dashboard.web.dependencies import Config, FormData, ListQuery, LiveKit, To
+from livekit_dashboard.web.exports import as_csv, as_json
+from livekit_dashboard.web.lists import Listing
+from livekit_dashboard.web.render import done, page
 
 INGRESSES = Listing[Ingress](
     text=lambda item: (item.name, item.id, item.room, item.identity, item.participant_name, item.url),

@@ -5,8 +5,10 @@ import time
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ..live import Hub, HubFullError, Viewer
-from ..security import logout, tickets
+from livekit_dashboard.app_state import app_state
+from livekit_dashboard.live import tickets
+from livekit_dashboard.live.hub import HubFullError, Viewer
+from livekit_dashboard.security import logout
 
 # Close codes after which htmx's extension does not reconnect. After REFUSED, live.js polls, and tries a socket with each
 # poll; after 1013, the extension itself would reconnect twice a second. After OVER, live.js polls for a new ticket.
@@ -17,8 +19,8 @@ PATIENCE = 20.0
 
 async def socket(websocket: WebSocket) -> None:
     """Sends updates of the page that the ticket names. The ticket replaces the login, and is checked here."""
-    settings = websocket.app.state.settings
-    hub: Hub = websocket.app.state.hub
+    settings = app_state(websocket).settings
+    hub = app_state(websocket).hub
     # A rejected handshake would look like a broken connection, and be retried forever.
     await websocket.accept()
     if logout.state(websocket, settings) != "in":

@@ -5,17 +5,16 @@ import asyncio
 from fastapi import Request
 from starlette.responses import Response
 
-from ..deps import LiveKit
-from ..render import page
-from ..services import overview
+from livekit_dashboard.web.dependencies import LiveKit
+from livekit_dashboard.web.render import page
 
 
 async def index(request: Request, livekit: LiveKit) -> Response:
     """Two calls, at the same time: rooms, and active recordings."""
-    now, server = await asyncio.gather(overview.now(livekit), livekit.server.get())
+    now, server = await asyncio.gather(livekit.overview.now(), livekit.server.get())
     return page(
         request,
-        "overview/index.html.j2",
+        "server/overview.html.j2",
         live=True,
         now=now,
         server=server,

@@ -3,14 +3,20 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from ..deps import FormData, LiveKit, To
-from ..flash import Message
-from ..forms.participants import ParticipantForm, PermissionsForm, parts_of, permissions_of
-from ..render import done, is_htmx, page, toast
-from ..services import snippets_participants as snippets
-from ..services.livekit import LiveKit as Service
-from ..services.participants import Participant
-from ..services.rooms import MAX_METADATA, editable
+from livekit_dashboard.forms.participants.participants import (
+    ParticipantForm,
+    PermissionsForm,
+    parts_of,
+    permissions_of,
+)
+from livekit_dashboard.htmx import is_htmx
+from livekit_dashboard.services.livekit import LiveKit as Service
+from livekit_dashboard.services.participants.info import Participant
+from livekit_dashboard.services.rooms.rooms import MAX_METADATA, editable
+from livekit_dashboard.services.snippets import participants as snippets
+from livekit_dashboard.web.dependencies import FormData, LiveKit, To
+from livekit_dashboard.web.flash import Message
+from livekit_dashboard.web.render import done, page, toast
 
 CHANGED = Message(
     "Someone else changed these permissions meanwhile",

@@ -5,18 +5,19 @@ import asyncio
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job, perform, picked
-from ..deps import FormData, ListQuery, LiveKit, Timelines, To, Webhooks
-from ..exports import as_csv, as_json
-from ..forms.rooms import NewRoomForm, RoomMetadataForm, in_words, opening, parts_of
-from ..listing import Listing
-from ..render import done, page
-from ..services import snippets_rooms as snippets
-from ..services.participants import headcount
-from ..services.room_hits import hits
-from ..services.room_opening import Opened, open_room
-from ..services.rooms import MAX_METADATA, Room
-from .people import PEOPLE
+from livekit_dashboard.forms.rooms.rooms import NewRoomForm, RoomMetadataForm, in_words, opening, parts_of
+from livekit_dashboard.services.participants.info import headcount
+from livekit_dashboard.services.rooms.hits import hits
+from livekit_dashboard.services.rooms.opening import Opened, open_room
+from livekit_dashboard.services.rooms.rooms import MAX_METADATA, Room
+from livekit_dashboard.services.snippets import rooms as snippets
+from livekit_dashboard.web.bulk import Job, perform, picked
+from livekit_dashboard.web.dependencies import FormData, ListQuery, LiveKit, Timelines, To, Webhooks
+from livekit_dashboard.web.exports import as_csv, as_json
+from livekit_dashboard.web.lists import Listing
+from livekit_dashboard.web.render import done, page
+
+from .participants_bulk import PEOPLE
 
 ROOMS = Listing[Room](
     text=lambda room: (room.name, room.sid, room.metadata),
@@ -72,7 +73,7 @@ async def create(request: Request, livekit: LiveKit, to: To, data: FormData) -> 
     form = NewRoomForm(data)
     if form.validate():
         with form.refusals():
-            opened = await open_room(livekit, form.wanted())
+            opened = await open_room(livekit.rooms, form.wanted())
             if opened.ignored:
                 return _new_page(request, form, opened)
             text, detail = opening(opened)
@@ -162,7 +163,7 @@ async def close(request: Request, livekit: LiveKit, to: To, room: str) -> Respon
 
 async def confirm_close_many(request: Request, livekit: LiveKit) -> Response:
     """Lists the selected rooms and who is in them. `?room=` once for each, encoded as in addresses."""
-    rooms = await hits(livekit, picked(request.query_params.getlist("room")))
+    rooms = await hits(livekit.rooms, livekit.participants, picked(request.query_params.getlist("room")))
     return page(request, "rooms/close_many.html.j2", rooms=rooms)
 
 

@@ -8,16 +8,17 @@ from fastapi import Request
 from starlette.datastructures import FormData as StarletteFormData
 from starlette.responses import RedirectResponse, Response
 
-from .. import once
-from ..config import Settings
-from ..deps import Config, FormData, LiveKit, To
-from ..filters import duration, span
-from ..forms.sandbox import PRESETS, DecodeForm, TokenForm
-from ..render import page
-from ..security import csrf
-from ..services import snippets, tokens
-from ..services.token_decoder import NotATokenError
-from ..services.tokens import ADMIN_GRANTS, JOIN_GRANTS
+from livekit_dashboard.config import Settings
+from livekit_dashboard.forms.tokens.tokens import PRESETS, DecodeForm, TokenForm
+from livekit_dashboard.security import csrf
+from livekit_dashboard.services.snippets import snippets
+from livekit_dashboard.services.tokens import tokens
+from livekit_dashboard.services.tokens.decoder import NotATokenError
+from livekit_dashboard.services.tokens.tokens import ADMIN_GRANTS, JOIN_GRANTS
+from livekit_dashboard.web import once
+from livekit_dashboard.web.dependencies import Config, FormData, LiveKit, To
+from livekit_dashboard.web.filters import duration, span
+from livekit_dashboard.web.render import page
 
 GRANTS = {"join": JOIN_GRANTS, "admin": ADMIN_GRANTS}
 FILLED_IN = ("room", "identity", "name")  # By the address.
@@ -63,12 +64,12 @@ def _minted(request: Request, settings: Settings, form: TokenForm, token: str) -
 
 
 def _page(request: Request, *, status: int = 200, **context: Any) -> Response:
-    return page(request, "sandbox/index.html.j2", status=status, grants=GRANTS, presets=PRESETS, **context)
+    return page(request, "tokens/index.html.j2", status=status, grants=GRANTS, presets=PRESETS, **context)
 
 
 async def decoder(request: Request) -> Response:
     """The form."""
-    return page(request, "sandbox/decode.html.j2", form=DecodeForm(), decoded=None)
+    return page(request, "tokens/decode.html.j2", form=DecodeForm(), decoded=None)
 
 
 async def decode(request: Request, livekit: LiveKit, data: FormData) -> Response:
@@ -82,7 +83,7 @@ async def decode(request: Request, livekit: LiveKit, data: FormData) -> Response
             form.token.errors = [str(error)]
     return page(
         request,
-        "sandbox/decode.html.j2",
+        "tokens/decode.html.j2",
         status=form.status,
         form=form,
         decoded=decoded,

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from fastapi import Request
 from starlette.responses import Response
 
-from ..config import Settings
-from ..deps import Config, LiveKit, Webhooks
-from ..render import page
-from ..security.read_only import FORMS
-from ..services.look_through import MOST
-from ..services.search import AT_FIRST, Found
+from livekit_dashboard.config import Settings
+from livekit_dashboard.security.read_only import FORMS
+from livekit_dashboard.services.rooms.scan import MOST
+from livekit_dashboard.services.search.search import AT_FIRST, Found
+from livekit_dashboard.web.dependencies import Config, LiveKit, Webhooks
+from livekit_dashboard.web.render import page
 
 
 @dataclass(frozen=True)

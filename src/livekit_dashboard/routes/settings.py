@@ -4,10 +4,10 @@ from fastapi import Request
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from ..config import SECRETS, Settings
-from ..deps import Config, LiveKit
-from ..filters import mask
-from ..render import page
+from livekit_dashboard.config import SECRETS, Settings
+from livekit_dashboard.web.dependencies import Config, LiveKit
+from livekit_dashboard.web.filters import mask
+from livekit_dashboard.web.render import page
 
 HIDDEN = {"simulated"}
 
@@ -15,7 +15,7 @@ HIDDEN = {"simulated"}
 async def index(request: Request, livekit: LiveKit, settings: Config) -> Response:
     """No call: the server's version is what the probe knows."""
     return page(
-        request, "settings/index.html.j2", live=True, rows=rows(settings), server_error=livekit.server.error
+        request, "server/settings.html.j2", live=True, rows=rows(settings), server_error=livekit.server.error
     )
 
 

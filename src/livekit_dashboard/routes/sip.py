@@ -8,18 +8,19 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job, perform, picked
-from ..deps import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To, Webhooks
-from ..exports import as_csv, as_json
-from ..forms.proto import ProtoForm
-from ..forms.sip_trunks import trunk_form
-from ..listing import Listing, Page
-from ..render import done, page
-from ..services import sip_trunks
-from ..services import snippets_sip as snippets
-from ..services.sip_match import Fault
-from ..services.sip_rules import Rule
-from ..services.sip_trunks import Direction, Trunk
+from livekit_dashboard.forms.proto import ProtoForm
+from livekit_dashboard.forms.sip.trunks import trunk_form
+from livekit_dashboard.services.sip import trunks as sip_trunks
+from livekit_dashboard.services.sip.match import Fault
+from livekit_dashboard.services.sip.rules import Rule
+from livekit_dashboard.services.sip.trunks import Direction, Trunk
+from livekit_dashboard.services.snippets import sip as snippets
+from livekit_dashboard.web.bulk import Job, perform, picked
+from livekit_dashboard.web.dependencies import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To, Webhooks
+from livekit_dashboard.web.exports import as_csv, as_json
+from livekit_dashboard.web.lists import Listing, Page
+from livekit_dashboard.web.render import done, page
+
 from . import sip_calls
 
 Row = TypeVar("Row", Trunk, Rule)
@@ -71,15 +72,13 @@ async def index(
         livekit.sip.all(direction, show_numbers=shown),
         livekit.sip.calls.glance(sip_calls.told_of(webhooks), direction),
     )
-    trunks = hidden(TRUNKS.page(sip.trunks(direction), query), shown)
-    counts = {"inbound": len(sip.inbound), "outbound": len(sip.outbound)}
     return page(
         request,
         "sip/index.html.j2",
         live=True,
         direction=direction,
-        trunks=trunks,
-        counts=counts,
+        trunks=hidden(TRUNKS.page(sip.trunks(direction), query), shown),
+        counts={"inbound": len(sip.inbound), "outbound": len(sip.outbound)},
         rules=len(sip.rules),
         faults=sip.faults_of(direction),
         gap=sip.gap,

@@ -5,18 +5,20 @@ from functools import partial
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job, perform, picked_pairs
-from ..deps import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To, Webhooks
-from ..exports import as_csv, as_json
-from ..forms.sip_calls import CallForm, CallJsonForm, TransferForm, call_form
-from ..listing import Listing
-from ..phone_numbers import hide, mask_numbers
-from ..render import done, page
-from ..services import call_hits, sip_calls
-from ..services import snippets_sip_calls as snippets
-from ..services.look_through import MOST
-from ..services.sip_calls import FEW, RINGING, Call, Calls, ringing, where
-from ..waits import Arrived, Wait, awaited
+from livekit_dashboard.forms.sip.calls import CallForm, CallJsonForm, call_form
+from livekit_dashboard.forms.sip.transfer import TransferForm
+from livekit_dashboard.phone_numbers import hide, mask_numbers
+from livekit_dashboard.services.rooms.scan import MOST
+from livekit_dashboard.services.sip import call_hits, call_requests
+from livekit_dashboard.services.sip.call_requests import RINGING, ringing, where
+from livekit_dashboard.services.sip.calls import FEW, Call, Calls
+from livekit_dashboard.services.snippets import sip_calls as snippets
+from livekit_dashboard.web.bulk import Job, perform, picked_pairs
+from livekit_dashboard.web.dependencies import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To, Webhooks
+from livekit_dashboard.web.exports import as_csv, as_json
+from livekit_dashboard.web.lists import Listing
+from livekit_dashboard.web.long_running import Arrived, Wait, awaited
+from livekit_dashboard.web.render import done, page
 
 CALLS = Listing[Call](
     text=lambda call: (
@@ -67,7 +69,7 @@ async def index(
     found = await _look(request, livekit, webhooks)
     return page(
         request,
-        "sip_calls/index.html.j2",
+        "sip/calls/index.html.j2",
         live=not _asks_for_more(request),
         calls=CALLS.page(found.calls, query),
         found=found,
@@ -97,7 +99,7 @@ async def export_csv(
 async def new(request: Request, livekit: LiveKit, as_json: AsJson) -> Response:
     """The form, as fields or with `?as=json` as one text; `?room=`, `?to=` and `?trunk=` fill it in."""
     given = request.query_params.get
-    wanted = sip_calls.new(room=given("room", ""), to=given("to", ""), trunk=given("trunk", ""))
+    wanted = call_requests.new(room=given("room", ""), to=given("to", ""), trunk=given("trunk", ""))
     form = call_form(as_json=as_json)()
     form.load(wanted)
     return _form(request, form.offer(await livekit.sip.calls.trunks()), as_json)
@@ -122,14 +124,19 @@ async def create(request: Request, livekit: LiveKit, to: To, as_json: AsJson, da
         return _form(request, form, as_json)
 
     room, identity = where(wanted)
-    wait = Wait(
+    wait = _wait(to, wanted, room, identity)
+    return await awaited(request, wait, work(), lambda: livekit.sip.calls.status(room, identity))
+
+
+def _wait(to: To, wanted: call_requests.Request, room: str, identity: str) -> Wait:
+    """What the page says while the phone rings, and where leaving or stopping leads."""
+    return Wait(
         f"Calling {hide(wanted.sip_call_to)}",
         ringing(wanted),
         "The phone keeps ringing. The list shows calls in progress.",
         away=to.to("sip_calls"),
         stop=to.to("sip_call_hang_up", room=room, identity=identity),
     )
-    return await awaited(request, wait, work(), lambda: livekit.sip.calls.status(room, identity))
 
 
 async def show(request: Request, livekit: LiveKit, room: str, identity: str, shown: ShowNumbers) -> Response:
@@ -137,7 +144,7 @@ async def show(request: Request, livekit: LiveKit, room: str, identity: str, sho
     call, json = await livekit.sip.calls.get(room, identity)
     return page(
         request,
-        "sip_calls/detail.html.j2",
+        "sip/calls/detail.html.j2",
         live=True,
         call=call,
         json=json,
@@ -162,7 +169,7 @@ async def save_transfer(
     again = partial(_transfer_form, request, form, room, identity)
     if not form.validate():
         return again()
-    wanted = form.wanted(sip_calls.new_transfer(room, identity))
+    wanted = form.wanted(call_requests.new_transfer(room, identity))
 
     async def work() -> Arrived | Response:
         with form.refusals():
@@ -180,7 +187,7 @@ async def save_transfer(
 async def confirm_hang_up(request: Request, livekit: LiveKit, room: str, identity: str) -> Response:
     """The confirmation: names the call."""
     call, _ = await livekit.sip.calls.get(room, identity)
-    return page(request, "sip_calls/hang_up.html.j2", call=call, seen=call.hidden())
+    return page(request, "sip/calls/hang_up.html.j2", call=call, seen=call.hidden())
 
 
 async def hang_up(request: Request, livekit: LiveKit, to: To, room: str, identity: str) -> Response:
@@ -192,8 +199,8 @@ async def hang_up(request: Request, livekit: LiveKit, to: To, room: str, identit
 async def confirm_hang_up_many(request: Request, livekit: LiveKit) -> Response:
     """The confirmation: lists the selected calls that are in progress. `?call=` once for each."""
     picks = picked_pairs(request.query_params.getlist("call"))
-    calls = await call_hits.hits(livekit, list(picks.values()))
-    return page(request, "sip_calls/hang_up_many.html.j2", calls=calls)
+    calls = await call_hits.hits(livekit.participants, list(picks.values()))
+    return page(request, "sip/calls/hang_up_many.html.j2", calls=calls)
 
 
 async def hang_up_many(request: Request, livekit: LiveKit, to: To, data: FormData) -> Response:
@@ -233,7 +240,7 @@ def _transfer_form(
 ) -> Response:
     return page(
         request,
-        "sip_calls/transfer.html.j2",
+        "sip/calls/transfer.html.j2",
         status=form.status,
         room=room,
         identity=identity,
@@ -245,7 +252,7 @@ def _transfer_form(
 def _form(request: Request, form: CallForm | CallJsonForm, as_json: bool) -> Response:
     return page(
         request,
-        "sip_calls/new.html.j2",
+        "sip/calls/new.html.j2",
         status=form.status,
         form=form,
         as_json=as_json,

@@ -6,17 +6,18 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from ..bulk import Job, perform, picked
-from ..deps import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To
-from ..exports import as_csv, as_json
-from ..forms.proto import ProtoForm
-from ..forms.sip_rules import rule_form
-from ..listing import Listing
-from ..render import done, page
-from ..services import sip_rules
-from ..services import snippets_sip as snippets
-from ..services.sip_rules import Rule
-from ..services.sip_trunks import Link
+from livekit_dashboard.forms.proto import ProtoForm
+from livekit_dashboard.forms.sip.rules import rule_form
+from livekit_dashboard.services.sip import rules as sip_rules
+from livekit_dashboard.services.sip.rules import Rule
+from livekit_dashboard.services.sip.trunks import Link
+from livekit_dashboard.services.snippets import sip as snippets
+from livekit_dashboard.web.bulk import Job, perform, picked
+from livekit_dashboard.web.dependencies import AsJson, FormData, ListQuery, LiveKit, ShowNumbers, To
+from livekit_dashboard.web.exports import as_csv, as_json
+from livekit_dashboard.web.lists import Listing
+from livekit_dashboard.web.render import done, page
+
 from .sip import checked, hidden
 
 RULES = Listing[Rule](
@@ -66,7 +67,7 @@ async def index(request: Request, livekit: LiveKit, query: ListQuery, shown: Sho
     rules = hidden(RULES.page(sip.rules, query), shown)
     return page(
         request,
-        "sip_rules/index.html.j2",
+        "sip/rules/index.html.j2",
         live=True,
         rules=rules,
         trunks=len(sip.inbound),
@@ -113,7 +114,7 @@ async def show(request: Request, livekit: LiveKit, rule: str, shown: ShowNumbers
     found = await livekit.sip.rule(rule, show_numbers=shown)
     return page(
         request,
-        "sip_rules/detail.html.j2",
+        "sip/rules/detail.html.j2",
         live=True,
         rule=found.item,
         json=found.json,
@@ -162,7 +163,7 @@ async def check(
 async def confirm_delete(request: Request, livekit: LiveKit, rule: str) -> Response:
     """Asks for confirmation, with the trunks that it is for."""
     found = await livekit.sip.rule(rule, show_numbers=False)
-    return page(request, "sip_rules/delete.html.j2", rule=found.item)
+    return page(request, "sip/rules/delete.html.j2", rule=found.item)
 
 
 async def delete(request: Request, livekit: LiveKit, to: To, rule: str) -> Response:
@@ -176,7 +177,7 @@ async def confirm_delete_many(request: Request, livekit: LiveKit) -> Response:
     ids = set(picked(request.query_params.getlist("rule")))
     sip = await livekit.sip.all("rules", show_numbers=False)
     rules = sorted((rule for rule in sip.rules if rule.id in ids), key=_widest_first)
-    return page(request, "sip_rules/delete_many.html.j2", rules=rules)
+    return page(request, "sip/rules/delete_many.html.j2", rules=rules)
 
 
 def _widest_first(rule: Rule) -> tuple[bool, Any]:
@@ -194,7 +195,7 @@ async def delete_many(request: Request, livekit: LiveKit, to: To, data: FormData
 def _form(request: Request, form: ProtoForm, rule: Rule | None, as_json: bool) -> Response:
     return page(
         request,
-        "sip_rules/form.html.j2",
+        "sip/rules/form.html.j2",
         status=form.status,
         form=form,
         rule=rule,

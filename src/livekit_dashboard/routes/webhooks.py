@@ -7,13 +7,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-from ..deps import Config, FormData, ListQuery, To, Webhooks
-from ..forms.webhooks import SampleForm, SendForm, VerifyForm
-from ..listing import Listing
-from ..render import page
-from ..services import webhook_send
-from ..services.webhook_samples import sample
-from ..services.webhooks import EVENTS, Event, WebhookRefusedError
+from livekit_dashboard.app_state import app_state
+from livekit_dashboard.forms.webhooks.webhooks import SampleForm, SendForm, VerifyForm
+from livekit_dashboard.services.webhooks import send as webhook_send
+from livekit_dashboard.services.webhooks.samples import sample
+from livekit_dashboard.services.webhooks.webhooks import EVENTS, Event, WebhookRefusedError
+from livekit_dashboard.web.dependencies import Config, FormData, ListQuery, To, Webhooks
+from livekit_dashboard.web.lists import Listing
+from livekit_dashboard.web.render import page
 
 FAMILIES = ("room", "participant", "track", "egress", "ingress")
 FEED = Listing[Event](
@@ -47,7 +48,7 @@ async def receive(request: Request, webhooks: Webhooks) -> Response:
     except WebhookRefusedError as error:
         return JSONResponse({"error": str(error)}, status_code=401)
     if webhooks.feed.add(event):
-        request.app.state.hub.wake()
+        app_state(request).hub.wake()
     return JSONResponse({"status": "ok"})
 
 

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import logging
+from typing import Protocol
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
@@ -10,10 +11,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .. import render
-from ..config import Settings
-from ..in_process import TRUSTED
-from ..services.outages import one_line
+from livekit_dashboard.config import Settings
+from livekit_dashboard.htmx import is_htmx
+from livekit_dashboard.live.in_process import TRUSTED
+from livekit_dashboard.services.errors.outages import one_line
+
 from . import known_browser, logout
 from .rate_limit import LOGGED, LoginAttempts
 
@@ -27,12 +29,22 @@ STRANGER = "livekit_dashboard.stranger"
 CHALLENGE = 'Basic realm="LiveKit dashboard", charset="UTF-8"'
 
 
+class Show(Protocol):
+    """Renders a template with none of the dashboard's navigation or data."""
+
+    def __call__(
+        self, conn: HTTPConnection, template: str, *, status: int, headers: dict[str, str], **context: object
+    ) -> Response: ...
+
+
 class BasicAuth:
     """ASGI middleware: passes on requests with the admin's credentials, and answers all others itself."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, show: Show) -> None:
+        """`show` renders a page for a client that isn't logged in."""
         self.app = app
         self.settings = settings
+        self.show = show
         self.attempts = LoginAttempts(settings.login_failures_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,13 +76,13 @@ class BasicAuth:
         address = conn.client.host if conn.client else ""
         browser = known_browser.known(conn, self.settings)
         if seconds := self.attempts.wait(address, browser):
-            return locked_out(conn, self.settings, address, seconds)
+            return self.locked_out(conn, address, seconds)
         given = credentials(conn)
         if given and self.is_admin(*given):
-            return None if state != "out" else challenge(conn, self.settings, state)
+            return None if state != "out" else self.challenge(conn, state)
         if given:
             self.failed(address, browser)
-        return challenge(conn, self.settings, state)
+        return self.challenge(conn, state)
 
     def failed(self, address: str, browser: str) -> None:
         """Counts a wrong name or password and logs its address, but neither name nor password."""
@@ -106,6 +118,32 @@ class BasicAuth:
         right_name = hmac.compare_digest(username.encode(), self.settings.admin_username.encode())
         wanted = self.settings.admin_password.get_secret_value().encode()
         return hmac.compare_digest(password.encode(), wanted) and right_name
+
+    def challenge(self, conn: HTTPConnection, state: logout.State) -> Response:
+        """A 401 that makes the browser ask for the password, or for htmx a redirect to the login page.
+
+        Until it is challenged, a browser sends credentials only below the folder in which they were entered. A request of
+        htmx may therefore lack them; it gets the 401, which the browser answers by itself. If its credentials were wrong, a
+        401 would open the browser's dialog over the page, so it is redirected.
+        """
+        if is_htmx(conn) and (state != "in" or "authorization" in conn.headers):
+            return leave(conn, self.settings, "/auth/login")
+        response = self.show(conn, "auth/login.html.j2", status=401, headers={"WWW-Authenticate": CHALLENGE})
+        if state == "out":
+            logout.remember(response, conn, self.settings, "asked")
+        return response
+
+    def locked_out(self, conn: HTTPConnection, address: str, seconds: int) -> Response:
+        """The 429 for an address that has to wait: says why, and for how many seconds."""
+        return self.show(
+            conn,
+            "auth/wait.html.j2",
+            status=429,
+            headers={"Retry-After": str(seconds)},
+            address=address,
+            seconds=seconds,
+            failures=self.settings.login_failures_per_minute,
+        )
 
 
 def is_live_socket(scope: Scope) -> bool:
@@ -143,37 +181,9 @@ def credentials(conn: HTTPConnection) -> tuple[str, str] | None:
     return (name, password) if colon else None
 
 
-def challenge(conn: HTTPConnection, settings: Settings, state: logout.State) -> Response:
-    """A 401 that makes the browser ask for the password, or for htmx a redirect to the login page.
-
-    Until it is challenged, a browser sends credentials only below the folder in which they were entered. A request of
-    htmx may therefore lack them; it gets the 401, which the browser answers by itself. If its credentials were wrong, a
-    401 would open the browser's dialog over the page, so it is redirected.
-    """
-    if render.is_htmx(conn) and (state != "in" or "authorization" in conn.headers):
-        return leave(conn, settings, "/auth/login")
-    response = render.outside(conn, "auth/login.html.j2", status=401, headers={"WWW-Authenticate": CHALLENGE})
-    if state == "out":
-        logout.remember(response, conn, settings, "asked")
-    return response
-
-
-def locked_out(conn: HTTPConnection, settings: Settings, address: str, seconds: int) -> Response:
-    """The 429 for an address that has to wait: says why, and for how many seconds."""
-    return render.outside(
-        conn,
-        "auth/wait.html.j2",
-        status=429,
-        headers={"Retry-After": str(seconds)},
-        address=address,
-        seconds=seconds,
-        failures=settings.login_failures_per_minute,
-    )
-
-
 def leave(conn: HTTPConnection, settings: Settings, path: str) -> Response:
     """Redirects a browser to another page, or tells htmx to."""
     target = quote(settings.root_path + path)
-    if render.is_htmx(conn):
+    if is_htmx(conn):
         return Response(status_code=403, headers={"HX-Redirect": target})
     return RedirectResponse(target, status_code=303)

@@ -10,7 +10,8 @@ import time
 from fastapi import Request
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
-from ..config import Settings
+from livekit_dashboard.app_state import app_state
+from livekit_dashboard.config import Settings
 
 FIELD = "csrf_token"
 # No limit for one field, because the body's length is limited already. Starlette's own limit is 1 MiB of
@@ -55,7 +56,7 @@ async def verify(request: Request) -> None:
     if not isinstance(value, str) or not value:
         raise CsrfError("The form was sent without its token.")
     try:
-        _serializer(request.app.state.settings).loads(value, max_age=MAX_AGE)
+        _serializer(app_state(request).settings).loads(value, max_age=MAX_AGE)
     except SignatureExpired:
         raise CsrfError("The page was open for more than a day.") from None
     except BadSignature:

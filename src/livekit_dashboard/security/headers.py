@@ -4,8 +4,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..config import Settings
-from .logout import is_secure
+from livekit_dashboard.addresses.client import is_secure
+from livekit_dashboard.config import Settings
 
 CSP = "; ".join(
     (

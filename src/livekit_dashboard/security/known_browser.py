@@ -11,8 +11,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from ..config import Settings
-from .logout import is_secure
+from livekit_dashboard.addresses.client import is_secure
+from livekit_dashboard.config import Settings
 
 COOKIE = "known"
 MAX_AGE = 30 * 86400  # Seconds.

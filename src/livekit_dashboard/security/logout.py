@@ -15,7 +15,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from ..config import Settings
+from livekit_dashboard.addresses.client import is_secure
+from livekit_dashboard.config import Settings
 
 COOKIE = "signed_out"
 
@@ -46,11 +47,6 @@ def remember(response: Response, conn: HTTPConnection, settings: Settings, value
         # With `strict`, a link from another site would be logged in: the browser would not send the cookie.
         samesite="lax",
     )
-
-
-def is_secure(conn: HTTPConnection, settings: Settings) -> bool:
-    """Whether cookies are marked Secure. Over plain http, a browser would not send them back."""
-    return settings.https_only or conn.url.scheme == "https"
 
 
 def _serializer(settings: Settings) -> URLSafeSerializer:

@@ -7,7 +7,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from ..addresses import network
+from livekit_dashboard.addresses.client import network
 
 FEW = 5  # Failed logins per minute of a known browser whose address has to wait.
 LOGGED = 60  # Failed logins per minute that are logged, from all addresses together.

@@ -2,6 +2,8 @@
 
 from fastapi import Request
 
+from livekit_dashboard.app_state import app_state
+
 from .csrf import SAFE_METHODS
 
 # POST routes that neither change the server nor mint tokens.
@@ -54,7 +56,7 @@ class ReadOnlyError(Exception):
 
 async def verify(request: Request) -> None:
     """Attached to the app, so to every route. Raises ReadOnlyError for an action, and for the page with its form."""
-    if not request.app.state.settings.read_only:
+    if not app_state(request).settings.read_only:
         return
     name = getattr(request.scope.get("route"), "name", "")
     if name in FORMS if request.method in SAFE_METHODS else name not in HARMLESS:

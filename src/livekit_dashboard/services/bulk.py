@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from .errors import LiveKitError
+from livekit_dashboard.services.errors.tree import LiveKitError
 
 AT_ONCE = 10
 

@@ -8,17 +8,12 @@ there, and the call that failed is missing.
 import asyncio
 import re
 import time
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from livekit import api
-
-from ..environment import listed
-from .errors import CallMissing, LiveKitError, NotLiveKit
-from .translation import translated
-
-if TYPE_CHECKING:
-    from .livekit import LiveKit
+from livekit_dashboard.environment import listed
+from livekit_dashboard.services.errors.translation import translated
+from livekit_dashboard.services.errors.tree import CallMissing, LiveKitError, NotLiveKit
 
 T = TypeVar("T")
 
@@ -55,8 +50,10 @@ SINCE = {
 class ServerCheck:
     """Whether LiveKit answers at LIVEKIT_URL, as observed in the last seconds."""
 
-    def __init__(self, livekit: "LiveKit") -> None:
-        self._livekit = livekit
+    def __init__(
+        self, probe: Callable[[], Awaitable[object]], version: Callable[[], str], limit: float
+    ) -> None:
+        self._probe, self._version, self._limit = probe, version, min(LIMIT, limit)
         self._there = False
         self._until = 0.0
         self._asking: asyncio.Task[bool] | None = None
@@ -81,8 +78,7 @@ class ServerCheck:
         return self._missing(call, status) if await self._is_there() else error
 
     def _missing(self, call: str, status: str) -> CallMissing:
-        known = self._livekit.server.known
-        return CallMissing(sentence(call, known.version if known else ""), answer=status)
+        return CallMissing(sentence(call, self._version()), answer=status)
 
     async def _is_there(self) -> bool:
         if time.monotonic() < self._until:
@@ -94,8 +90,8 @@ class ServerCheck:
     async def _ask(self) -> bool:
         try:
             with translated():
-                async with asyncio.timeout(min(LIMIT, self._livekit.settings.livekit_timeout)):
-                    await self._livekit.api.room.list_rooms(api.ListRoomsRequest(names=[NO_ROOM]))
+                async with asyncio.timeout(self._limit):
+                    await self._probe()
         except LiveKitError as error:
             # An error of LiveKit's own is an answer too.
             self._there = error.quoted

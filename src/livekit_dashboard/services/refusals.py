@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from ..config import Settings
-from .errors import Unsupported
+from livekit_dashboard.config import Settings
+from livekit_dashboard.services.errors.tree import Unsupported
 
 KEEP = 600.0  # Seconds.
 

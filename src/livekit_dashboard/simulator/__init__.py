@@ -7,8 +7,8 @@ tests/contract, which runs one suite against it and against the real server.
 
 from .app import create_app
 from .faults import Fault, Faults
-from .pace import LIFELIKE, Pace
 from .runner import running
+from .timing import LIFELIKE, Pace
 from .world import Limits, World
 
 __all__ = ["LIFELIKE", "Fault", "Faults", "Limits", "Pace", "World", "create_app", "running"]

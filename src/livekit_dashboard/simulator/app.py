@@ -11,19 +11,18 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import (
-    agent_dispatch_service,
-    egress_service,
-    ingress_service,
-    room_service,
-    rtc,
-    sip_calls,
-    sip_rules,
-    sip_trunks,
-)
-from .agents import agent_socket
-from .auth import TokenMiddleware
+from livekit_dashboard.simulator.agents.workers import agent_socket
+from livekit_dashboard.simulator.tokens.auth import TokenMiddleware
+
+from .agents import service as agent_dispatch_service
+from .egress import service as egress_service
 from .faults import TWIRP_PREFIX, FaultMiddleware, subject
+from .ingress import service as ingress_service
+from .rooms import service as room_service
+from .server import http as rtc
+from .sip import calls as sip_calls
+from .sip import rules as sip_rules
+from .sip import trunks as sip_trunks
 from .twirp import Dispatcher
 from .world import World
 

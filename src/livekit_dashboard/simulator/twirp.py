@@ -10,7 +10,8 @@ from google.protobuf.message import DecodeError, Message
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .auth import Grants
+from livekit_dashboard.simulator.tokens.auth import Grants
+
 from .errors import TwirpError, bad_route, malformed, permission_denied
 from .world import World
 

@@ -15,14 +15,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from . import openapi, page
-from .auth import CHALLENGE
+from livekit_dashboard.token_server.auth.callers import CHALLENGE
+from livekit_dashboard.token_server.limits.rate_limit import RateLimiter
+
 from .cors import CORS
+from .docs import openapi, page
 from .endpoint import TokenEndpoint
 from .errors import Code, Refusal
 from .http import PATH, PRIVATE
 from .metrics import CONTENT_TYPE, Metrics
-from .rate_limit import RateLimiter
 from .settings import MIN_SECRET_LENGTH, Settings
 from .tokens import utc
 

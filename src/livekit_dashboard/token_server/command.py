@@ -4,15 +4,6 @@ import argparse
 import hashlib
 import json
 import secrets
-import sys
-from collections.abc import Sequence
-
-from .. import cli
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """``livekit-token-server``. Gives the exit status."""
-    return cli.main(["token-server", *(sys.argv[1:] if arguments is None else arguments)])
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,7 +12,8 @@ def run(options: argparse.Namespace) -> int:
         return _new_key(options.new_key)
 
     # Imported when needed, so that --help is fast.
-    from .. import listening
+    from livekit_dashboard import listening
+
     from . import log
     from .app import create_app
     from .settings import Settings
@@ -36,8 +28,8 @@ def run(options: argparse.Namespace) -> int:
         # Every token has a line of its own.
         access_log=False,
         ws="none",
-        timeout_keep_alive=cli.IDLE,
-        timeout_graceful_shutdown=cli.GRACE,
+        timeout_keep_alive=listening.IDLE,
+        timeout_graceful_shutdown=listening.GRACE,
         log_config=log.config(settings.log_level, settings.token_server_log_format),
     )
     return 0

@@ -7,14 +7,16 @@ import time
 from limits import RateLimitItem
 from starlette.types import Receive, Scope, Send
 
-from ..addresses import network
+from livekit_dashboard.addresses.client import network
+from livekit_dashboard.token_server.auth.callers import Authenticator, Caller
+from livekit_dashboard.token_server.limits.rate_limit import RateLimiter, per_minute
+
 from . import log
-from .auth import Authenticator, Caller
 from .errors import Refusal
 from .http import PRIVATE, address, read_body, refuse, respond
 from .metrics import Metrics
-from .models import RESERVED, SHOWN, Parser, TokenRequest, request_model
-from .rate_limit import RateLimiter, per_minute
+from .models import RESERVED, SHOWN, TokenRequest
+from .parsing import Parser, request_model
 from .settings import Settings
 from .tokens import MAX_LENGTH, Signer, made_up, utc
 

@@ -1,6 +1,5 @@
 """The token request in its shapes, and the response. Limits are those of LiveKit, in bytes of UTF-8."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -10,13 +9,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
-    create_model,
     model_validator,
 )
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
-
-from .errors import FieldError, Refusal
 
 ROOM_BYTES = 256
 NAME_BYTES = 256
@@ -59,7 +54,7 @@ def anchored(pattern: str) -> str:
     return f"^(?:{pattern})$"
 
 
-def _at_most(limit: int) -> Callable[[str], str]:
+def at_most(limit: int) -> Callable[[str], str]:
     def check(text: str) -> str:
         if len(text) * UTF8_MAX > limit and len(text.encode()) > limit:
             raise _too_many_bytes(limit)
@@ -78,13 +73,13 @@ def _too_many_bytes(limit: int) -> PydanticCustomError:
     return PydanticCustomError("too_many_bytes", "must have at most {limit} bytes", {"limit": limit})
 
 
-Name = Annotated[str, Field(min_length=1, max_length=NAME_BYTES), AfterValidator(_at_most(NAME_BYTES))]
-Metadata = Annotated[str, Field(max_length=METADATA_BYTES), AfterValidator(_at_most(METADATA_BYTES))]
-OptionalName = Annotated[str, Field(max_length=NAME_BYTES), AfterValidator(_at_most(NAME_BYTES))]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_BYTES), AfterValidator(at_most(NAME_BYTES))]
+Metadata = Annotated[str, Field(max_length=METADATA_BYTES), AfterValidator(at_most(METADATA_BYTES))]
+OptionalName = Annotated[str, Field(max_length=NAME_BYTES), AfterValidator(at_most(NAME_BYTES))]
 Attributes = Annotated[dict[str, str], AfterValidator(_attributes)]
 
 
-def _spelled(name: str) -> AliasChoices:
+def spelled(name: str) -> AliasChoices:
     """Both spellings that protobuf's JSON has for a field. LiveKit's clients differ in which one they send."""
     return AliasChoices(name, camel(name))
 
@@ -122,7 +117,7 @@ class AgentDispatch(_Closed):
 
     agent_name: OptionalName | None = Field(
         default=None,
-        validation_alias=_spelled("agent_name"),
+        validation_alias=spelled("agent_name"),
         description="Name of the agent. Empty: agents without a name.",
     )
     metadata: Metadata | None = Field(default=None, description="Metadata of the agent's job.")
@@ -159,28 +154,28 @@ class TokenRequest(_Closed):
     room_name: str | None = Field(default=None, description="Room to join.")
     participant_name: Name | None = Field(
         default=None,
-        validation_alias=_spelled("participant_name"),
+        validation_alias=spelled("participant_name"),
         description="Display name; also the identity if `participant_identity` is absent.",
     )
     metadata: Metadata | None = Field(default=None, description="Metadata of the participant.")
     participant_identity: Name | None = Field(
         default=None,
-        validation_alias=_spelled("participant_identity"),
+        validation_alias=spelled("participant_identity"),
         description="Identity, unique in the room.",
     )
     participant_metadata: Metadata | None = Field(
         default=None,
-        validation_alias=_spelled("participant_metadata"),
+        validation_alias=spelled("participant_metadata"),
         description="Same as `metadata`; the name that LiveKit's clients use.",
     )
     participant_attributes: Attributes | None = Field(
         default=None,
-        validation_alias=_spelled("participant_attributes"),
+        validation_alias=spelled("participant_attributes"),
         description=f"Attributes of the participant, at most {ATTRIBUTES_BYTES} bytes in total.",
     )
     room_config: RoomConfig | None = Field(
         default=None,
-        validation_alias=_spelled("room_config"),
+        validation_alias=spelled("room_config"),
         description="Agents to dispatch to the room. Other room settings are refused.",
     )
 
@@ -209,79 +204,6 @@ class Health(BaseModel):
     )
 
 
-def request_model(pattern: str, max_length: int, *, generate_names: bool) -> type[TokenRequest]:
-    """TokenRequest with the rule for room names that the settings give."""
-    # With its own description, because the JSON schema is shown at /docs.
-    room = Annotated[
-        str,
-        Field(min_length=1, max_length=max_length, pattern=anchored(pattern), description="Room to join."),
-        AfterValidator(_at_most(ROOM_BYTES)),
-    ]
-    default: Any = None if generate_names else ...
-    field: Any = (
-        room | None if generate_names else room,
-        Field(default, validation_alias=_spelled("room_name")),
-    )
-    return create_model("TokenRequest", __base__=TokenRequest, __doc__=TokenRequest.__doc__, room_name=field)
-
-
-class Parser:
-    """Reads request bodies."""
-
-    def __init__(self, model: type[TokenRequest], *, generate_names: bool) -> None:
-        self._model = model
-        self._generate_names = generate_names
-
-    def parse(self, body: bytes | bytearray, *, identity_known: bool) -> TokenRequest:
-        """The request in a body. With `identity_known`, it need not name a participant.
-
-        Raises Refusal that names every invalid field.
-        """
-        anonymous_ok = identity_known or self._generate_names
-        try:
-            request = self._model.model_validate_json(body)
-        except ValidationError as error:
-            raise _refusal(error, body, anonymous_ok=anonymous_ok) from None
-        doubled = request.metadata is not None and request.participant_metadata is not None
-        nobody = request.participant_identity is None and request.participant_name is None
-        if doubled or (nobody and not anonymous_ok):
-            raise _invalid(_between_fields(request.__dict__, anonymous_ok=anonymous_ok))
-        return request
-
-
-def _between_fields(given: Mapping[str, object], *, anonymous_ok: bool) -> list[FieldError]:
-    faults = []
-    if _given(given, "metadata") and _given(given, "participant_metadata"):
-        text = "metadata and participant_metadata are the same field: set one of them."
-        faults.append(FieldError("participant_metadata", "conflict", text))
-    nobody = not _given(given, "participant_identity") and not _given(given, "participant_name")
-    if nobody and not anonymous_ok:
-        text = "participant_name or participant_identity must be set."
-        faults.append(FieldError("participant_name", "required", text))
-    return faults
-
-
-def _given(fields: Mapping[str, object], name: str) -> bool:
-    return any(fields.get(spelling) is not None for spelling in (name, camel(name)))
-
-
-def _refusal(error: ValidationError, body: bytes | bytearray, *, anonymous_ok: bool) -> Refusal:
-    if error.error_count() > MAX_FAULTS:
-        return Refusal("invalid_request", f"More than {MAX_FAULTS} fields are invalid.")
-    faults = error.errors(include_url=False, include_input=False)
-    if faults[0]["type"] == "json_invalid":
-        return Refusal("invalid_json", "The body is not valid JSON in UTF-8.")
-    fields = [_field_error(fault) for fault in faults]
-    given = json.loads(body)
-    if isinstance(given, dict):
-        fields += _between_fields(given, anonymous_ok=anonymous_ok)
-    return _invalid(fields)
-
-
-def _invalid(fields: list[FieldError]) -> Refusal:
-    return Refusal("invalid_request", " ".join(field.message for field in fields), fields=fields)
-
-
 SENTENCES = {
     "missing": ("required", "must be set."),
     "extra_forbidden": ("not_allowed", "can't be set by clients."),
@@ -299,14 +221,3 @@ MAX_FAULTS = 100
 """Invalid fields that a response names at most. Naming all of a request made of nothing else takes a second."""
 SHOWN = 64
 """Characters of an unknown field's name that a response repeats."""
-
-
-def _field_error(fault: Any) -> FieldError:
-    path = ".".join(str(part)[:SHOWN] for part in fault["loc"])
-    context = fault.get("ctx", {})
-    if "pattern" in context:
-        context["pattern"] = context["pattern"].removeprefix("^(?:").removesuffix(")$")
-    code, text = SENTENCES.get(
-        fault["type"], (fault["type"], fault["msg"][:1].lower() + fault["msg"][1:] + ".")
-    )
-    return FieldError(path, code, f"{path or 'The body'} {text.format(**context)}")

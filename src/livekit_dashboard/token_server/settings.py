@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from ..environment import (
+from livekit_dashboard.environment import (
     CommaList,
     ConfigError,
     EnvironmentSettings,
@@ -18,6 +18,7 @@ from ..environment import (
     listed,
     with_scheme,
 )
+
 from .models import ROOM_BYTES, check_pattern
 from .policy import Key, Policy
 
