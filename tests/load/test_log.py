@@ -66,9 +66,9 @@ async def test_the_log_tells_of_outages_log_ins_and_nothing_secret(
     assert all(LINE.match(line) for line in lines), lines
     ours = [line.partition(" ")[2].partition(" ")[2] for line in lines if "livekit_dashboard" in line]
     assert [line for line in ours if "outages" in line] == [
-        "WARNING livekit_dashboard.services.outages: LiveKit can’t be reached: the connection was closed without"
+        "WARNING livekit_dashboard.services.errors.outages: LiveKit can’t be reached: the connection was closed without"
         f" an answer (RoomService/ListRooms at {simulator.url})",
-        f"INFO livekit_dashboard.services.outages: LiveKit answers again at {simulator.url} after 0 s."
+        f"INFO livekit_dashboard.services.errors.outages: LiveKit answers again at {simulator.url} after 0 s."
         " It was: LiveKit can’t be reached.",
     ]
     failed = [line for line in ours if "Login from 127.0.0.1 failed" in line]
@@ -88,4 +88,4 @@ async def test_a_warning_level_leaves_out_what_works(simulator: Simulator, tmp_p
         simulator.world.faults.remove(fault)
         await client.get("/rooms")
     (line,) = log.read_text("utf-8").splitlines()
-    assert "WARNING livekit_dashboard.services.outages: LiveKit doesn’t permit this" in line
+    assert "WARNING livekit_dashboard.services.errors.outages: LiveKit doesn’t permit this" in line

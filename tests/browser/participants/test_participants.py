@@ -330,7 +330,7 @@ async def test_someone_who_leaves_while_one_looks(
     tab = Tab(page, scripted=True)
     panel = await tab.open_person(room, "ada")
     await ada.leave()
-    await expect(panel).to_contain_text("No longer there")
+    await expect(panel).to_contain_text("Participant has left")
     await expect(page.locator("#panel-main")).to_have_count(0)
     await expect(page.locator("main").get_by_role("link", name="ada", exact=True)).to_be_hidden()
     await expect(page.locator("#outage")).to_be_empty()

@@ -15,7 +15,7 @@ async def test_make_a_token_and_join_with_it(tab: Tab, people: People, room: str
     await people.open(room)
     page = tab.page
     await page.goto(room_path(room))
-    await page.get_by_role("link", name="Join token").click()
+    await page.get_by_role("link", name="Join token", exact=True).click()
     await expect(page.get_by_label("Room", exact=True)).to_have_value(room)
     await page.get_by_label("Identity", exact=True).fill("ada")
     await page.get_by_label("Name", exact=True).fill("Ada ♥")

@@ -11,7 +11,7 @@ from tests.browser.people import People
 from tests.browser.tab import room_path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def rooms(livekit_server: LiveKitServer) -> AsyncIterator[list[str]]:
     names = [f"typed-{n:02}" for n in range(12)]
     async with People.on(livekit_server) as people:
@@ -112,3 +112,22 @@ async def test_a_room_that_opens_meanwhile_shows_up_if_it_is_searched_for(
     await box.fill("")
     await expect(page.get_by_role("link", name="typed-00")).to_be_visible()
     await expect(page).to_have_url(re.compile(r"/rooms\?sort"))
+
+
+@pytest.mark.parametrize("path", ["/rooms", "/agents"])
+async def test_every_list_of_rooms_has_its_keys_and_its_skip_link(page: Page, rooms: list[str], path: str) -> None:
+    await page.goto(f"{path}?q=typed-0")
+    await expect(page.locator("#list")).to_have_count(1)
+    await page.keyboard.press("j")
+    await expect(page.locator("main tbody td.title a").first).to_be_focused()
+
+
+async def test_a_page_that_costs_many_calls_is_searched_with_a_button(page: Page, rooms: list[str]) -> None:
+    """Each answer takes two calls a room, so typing asks for none, and the address stays that of what is shown."""
+    await page.goto("/agents/all")
+    box = page.get_by_role("searchbox", name="Agent, room, ID or metadata")
+    await box.press_sequentially("typed-1", delay=30)
+    await page.wait_for_timeout(1000)
+    await expect(page).to_have_url("/agents/all")
+    await page.get_by_role("button", name="Search", exact=True).click()
+    await page.wait_for_url("**/agents/all?q=typed-1*")
