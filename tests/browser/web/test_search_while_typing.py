@@ -115,7 +115,9 @@ async def test_a_room_that_opens_meanwhile_shows_up_if_it_is_searched_for(
 
 
 @pytest.mark.parametrize("path", ["/rooms", "/agents"])
-async def test_every_list_of_rooms_has_its_keys_and_its_skip_link(page: Page, rooms: list[str], path: str) -> None:
+async def test_every_list_of_rooms_has_its_keys_and_its_skip_link(
+    page: Page, rooms: list[str], path: str
+) -> None:
     await page.goto(f"{path}?q=typed-0")
     await expect(page.locator("#list")).to_have_count(1)
     await page.keyboard.press("j")
