@@ -47,7 +47,7 @@ def ago(moment: datetime, suffix: str = " ago") -> Markup:
     passed = (datetime.now(UTC) - moment).total_seconds()
     return Markup('<time datetime="{}" title="{}" data-ago="{}">{}{}</time>').format(
         moment.isoformat(timespec="seconds"),
-        moment.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        utc(moment),
         suffix,
         duration(passed),
         suffix,
@@ -57,6 +57,14 @@ def ago(moment: datetime, suffix: str = " ago") -> Markup:
 def utc(moment: datetime) -> str:
     """`2026-11-21 01:04:12 UTC`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def timestamp(moment: datetime) -> Markup:
+    """A `<time>` with `utc(moment)` as its text and its title; live.js adds the local time to the title."""
+    text = utc(moment)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.astimezone(UTC).isoformat(timespec="seconds"), text, text
+    )
 
 
 def size(count: int) -> str:
@@ -163,7 +171,7 @@ FILTERS = {
         size,
         span,
         spark,
-        utc,
+        timestamp,
         whole_number,
     )
 }

@@ -17,12 +17,17 @@
     return `${Math.floor(Math.max(seconds, 0) / unit)} ${word}`;
   };
 
+  // Swedish writes a time as the rest of the page does: year first, 24 hours.
+  const inLocalTime = (moment) =>
+    moment.getTimezoneOffset() ? `, ${moment.toLocaleString("sv")} local time` : "";
+
   const tick = () => {
     const now = Date.now();
     for (const time of document.querySelectorAll("time[data-ago]")) {
       const text = age((now - Date.parse(time.dateTime)) / 1000) + time.dataset.ago;
       if (time.textContent !== text) time.textContent = text;
     }
+    for (const time of document.querySelectorAll("time[title$=UTC]")) time.title += inLocalTime(new Date(time.dateTime));
     const box = byId("livebox");
     if (box?.dataset.live !== "on" || box.dataset.down) return;
     const word = live.paused ? "Paused" : live.failed || (pushed.has("main") ? "Live" : "Polling");
